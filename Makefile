@@ -1,0 +1,150 @@
+# vcosim: hardware virtio devices, validated before there is silicon.
+#
+#   make run      set up, build, and run the main job on a real guest
+#   make check    set up, build, and pass all tests
+#   make help     the other targets
+#
+# V=1 shows commands. SAN=1 builds everything, the Verilated model included, with
+# ASan and UBSan into its own folder. B=dir builds elsewhere.
+
+B ?= build
+V ?= 0
+SAN ?= 0
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
+
+ifeq ($(SAN),1)
+OUT := $(B)/san
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+OUT := $(B)
+SANFLAGS :=
+endif
+
+CC ?= gcc
+CXX ?= g++
+OPT ?= -O2
+WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla
+CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SANFLAGS)
+CXXFLAGS := -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SANFLAGS)
+CPPFLAGS := -I. -I$(OUT)/gen -MMD -MP
+LDLIBS := -ljansson -lzstd -lpthread
+
+# --- what there is -----------------------------------------------------------------
+
+DUTS := balloon_pci
+MONITOR := $(filter-out monitor/cmd_%,$(wildcard monitor/*.c))
+SIM := $(filter-out sim/cmd_%,$(wildcard sim/*.c))
+BRIDGE := $(filter-out bridge/cmd_%,$(wildcard bridge/*.c))
+CMDS := $(wildcard monitor/cmd_*.c sim/cmd_*.c bridge/cmd_*.c specs/cmd_*.c)
+TESTS := $(wildcard tests/unit/test_*.c tests/rtl/test_*.c)
+TESTLIB := $(wildcard tests/lib/*.c)
+BENCHES := $(wildcard tests/bench/bench_*.c)
+E2E := $(sort $(wildcard tests/e2e/*.sh))
+
+obj = $(patsubst %,$(OUT)/obj/%.o,$(1))
+LIBS := $(call obj,$(BRIDGE) $(SIM) $(MONITOR)) $(foreach d,$(DUTS),$(OUT)/obj/sim/model_$(d).o)
+MODELS := $(foreach d,$(DUTS),$(OUT)/model/$(d)/V$(d)__ALL.a) \
+	$(OUT)/obj/verilated.o $(OUT)/obj/verilated_threads.o
+TESTBINS := $(patsubst tests/%.c,$(OUT)/tests/%,$(TESTS))
+BENCHBINS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCHES))
+
+.PHONY: all run check bench lint format soak install clean help setup e2e
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(OUT)/vcosim
+
+help:
+	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
+	@printf '%s\n' '' '  bench    measure; writes build/bench.json' '  lint     every static check' \
+	  '  format   clang-format the C sources' '  soak     the long campaigns' \
+	  '  install  PREFIX=$(PREFIX) DESTDIR=' '  clean    remove build/'
+
+# --- set-up: what the machine lacks, from its own package registry --------------------
+
+setup: $(B)/.setup
+$(B)/.setup: tests/setup.sh
+	@mkdir -p $(B)
+	@tests/setup.sh
+	@touch $@
+
+# --- the Verilated models ---------------------------------------------------------------
+
+VERILATOR_FLAGS := --cc -O3 -Wall --x-assign fast --x-initial fast --noassert
+VROOT = $(shell verilator --getenv VERILATOR_ROOT)
+
+RTL := $(wildcard rtl/*.sv rtl/*.f rtl/*.vlt)
+
+$(OUT)/model/%/V%__ALL.a: rtl/%.f $(RTL) | $(B)/.setup
+	$(call say,VERILATE,$*)mkdir -p $(@D) && verilator $(VERILATOR_FLAGS) --prefix V$* \
+	  --top-module $* -Mdir $(@D) -f $< && \
+	  $(MAKE) -s -C $(@D) -f V$*.mk OPT_FAST="-O2 $(SANFLAGS)" OPT_SLOW="-O1 $(SANFLAGS)" \
+	  V$*__ALL.a >$(@D)/make.log 2>&1 || { cat $(@D)/make.log; exit 1; }
+
+$(OUT)/obj/verilated%.o: | $(B)/.setup
+	$(call say,CXX,verilated$*)mkdir -p $(@D) && $(CXX) -std=c++17 -O2 $(SANFLAGS) -I$(VROOT)/include \
+	  -I$(VROOT)/include/vltstd -c -o $@ $(VROOT)/include/verilated$*.cpp
+
+$(OUT)/obj/sim/model_%.o: sim/model.cpp $(OUT)/model/%/V%__ALL.a
+	$(call say,CXX,$< ($*))mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(CPPFLAGS) -DDUT=$* \
+	  -DVDUT=V$* -DVDUT_H='"V$*.h"' -I$(OUT)/model/$* -isystem $(VROOT)/include -c -o $@ $<
+
+# --- C -----------------------------------------------------------------------------------
+
+$(OUT)/obj/%.c.o: %.c | $(B)/.setup
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+# The names of the bus events, from the one list of them.
+GEN := $(OUT)/gen/specs/events.h
+$(GEN): specs/events.ccsl specs/events.awk
+	$(call say,GEN,$@)mkdir -p $(@D) && awk -f specs/events.awk $< >$@
+
+$(call obj,$(SIM) $(BRIDGE) $(CMDS) $(TESTS) $(TESTLIB) $(BENCHES)): | $(GEN)
+
+$(OUT)/vcosim: $(call obj,vcosim.c $(CMDS)) $(LIBS) $(MODELS)
+	$(call say,LD,$@)$(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/tests/%: $(OUT)/obj/tests/%.c.o $(call obj,$(TESTLIB)) $(LIBS) $(MODELS)
+	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(OUT)/bench/%: $(OUT)/obj/tests/bench/%.c.o $(LIBS) $(MODELS)
+	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
+
+# --- what people do ----------------------------------------------------------------------
+
+include bridge/guest/guest.mk
+
+run: $(OUT)/vcosim $(GUEST)
+	@$(OUT)/vcosim run
+
+check: $(OUT)/vcosim $(TESTBINS) $(GUEST)
+	@tests/run.sh $(OUT) $(TESTBINS) $(E2E)
+
+unit: $(TESTBINS)
+	@tests/run.sh $(OUT) $(TESTBINS)
+
+bench: $(OUT)/vcosim $(BENCHBINS) $(GUEST)
+	@tests/bench/run.sh $(OUT)
+
+soak: $(OUT)/vcosim $(TESTBINS) $(GUEST)
+	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(E2E)
+
+lint: $(B)/.setup $(GEN)
+	@tests/lint.sh
+
+format:
+	@git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
+
+install: $(OUT)/vcosim
+	install -D -m 755 $(OUT)/vcosim $(DESTDIR)$(PREFIX)/bin/vcosim
+	install -d $(DESTDIR)$(PREFIX)/share/vcosim/specs
+	install -m 644 specs/*.ccsl $(DESTDIR)$(PREFIX)/share/vcosim/specs
+
+clean:
+	rm -rf $(B)

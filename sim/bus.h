@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bus record: the one canonical thing that crosses struct dev.
+ *
+ * Trace, observer, importers, SystemC and the in-guest module all speak it. The
+ * layout below is frozen: 32 bytes, little endian on disk, no padding.
+ *
+ *   byte  field   meaning
+ *   0-7   cycle   RTL clock cycle at which the transfer completed
+ *   8-15  addr    see enum bus_space
+ *   16-23 data    see enum bus_space; bytes outside `be` read as zero
+ *   24    space   enum bus_space
+ *   25    op      enum bus_op
+ *   26    size    bytes: 1, 2 or 4 for registers, 8 for a DMA beat, else 0
+ *   27    be      byte enables: bit n covers data bits 8n+7..8n
+ *   28    resp    enum bus_resp
+ *   29    index   BAR number, AXI id of a DMA beat, or enum bus_irq
+ *   30    flags   BUS_F_*
+ *   31    zero
+ */
+#ifndef SIM_BUS_H
+#define SIM_BUS_H
+
+#include <stdint.h>
+
+enum bus_space {
+	BUS_CFG = 0,  /* PCI configuration space: addr = byte offset, data right-aligned */
+	BUS_BAR = 1,  /* memory BAR `index`: addr = byte offset, data right-aligned */
+	BUS_MMIO = 2, /* virtio-mmio window: addr = byte offset, data right-aligned */
+	BUS_DMA = 3,  /* one AXI beat: addr = guest physical, multiple of 8; data by lane */
+	BUS_IRQ = 4,  /* index = enum bus_irq; INTx: data = level; MSI-X: addr = vector */
+	BUS_HOST = 5, /* addr = enum bus_host, data = its value */
+	BUS_SNOOP = 6 /* as BUS_DMA: guest memory as it stood when the driver notified */
+};
+
+enum bus_op { BUS_READ = 0, BUS_WRITE = 1 };
+
+/* AXI4 response codes (AMBA AXI, table A3-4), and ours for an exhausted budget. */
+enum bus_resp { BUS_OKAY = 0, BUS_SLVERR = 2, BUS_DECERR = 3, BUS_HANG = 0x80 };
+
+enum bus_irq { BUS_INTX = 0, BUS_MSIX = 1 };
+
+/* What crosses the management port, and what the world does to the whole device. */
+enum bus_host {
+	BUS_HOST_RESET = 0,   /* rst_ni pulsed: power-on, bus reset or function reset */
+	BUS_HOST_TARGET = 1,  /* write: balloon target, in 4 KiB pages */
+	BUS_HOST_ACTUAL = 2,  /* read: balloon size as the driver last wrote it */
+	BUS_HOST_INFLATE = 3, /* data = page frame number the device hands to the host */
+	BUS_HOST_DEFLATE = 4, /* data = page frame number the device gives back */
+};
+
+#define BUS_F_LAST 0x01 /* last beat of an AXI burst */
+
+struct bus_rec {
+	uint64_t cycle;
+	uint64_t addr;
+	uint64_t data;
+	uint8_t space;
+	uint8_t op;
+	uint8_t size;
+	uint8_t be;
+	uint8_t resp;
+	uint8_t index;
+	uint8_t flags;
+	uint8_t zero;
+};
+
+_Static_assert(sizeof(struct bus_rec) == 32, "the bus record is 32 bytes");
+
+/* One line of text for a record, for logs and explanations. Returns buf. */
+char *bus_rec_str(const struct bus_rec *rec, char *buf, unsigned len);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The subcommands. Each gets argv from its own name on and returns the exit status:
+ * 0 fine, 1 verdicts against the driver or the device, 2 could not run.
+ */
+#ifndef SIM_CMD_H
+#define SIM_CMD_H
+
+int cmd_drive(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+int cmd_ccsl(int argc, char **argv);
+
+#endif

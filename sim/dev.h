@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct dev: a device under test, Verilated, as a C object.
+ *
+ * Everything that drives RTL goes through here: C drivers, the bridge to QEMU,
+ * SystemC and replay. It owns the clock. Time is RTL cycles and event driven: an
+ * access runs the clock until the response; dev_run then runs it until the device
+ * is quiet. Idle guest time does not advance it.
+ *
+ * Functions return 0 or -errno unless they say otherwise:
+ *   -ETIMEDOUT  the cycle budget ran out (the device hangs); the value is all ones
+ *   -EIO        the device answered with an AXI error response; value all ones
+ *   -EINVAL     size not 1, 2 or 4, or not naturally aligned, or unknown space
+ */
+#ifndef SIM_DEV_H
+#define SIM_DEV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/bus.h"
+
+struct dev;
+struct mem;
+
+enum dev_page { DEV_INFLATE, DEV_DEFLATE };
+
+/* Where an access goes and how wide it is. */
+struct dev_reg {
+	enum bus_space space; /* BUS_CFG, BUS_BAR or BUS_MMIO */
+	uint8_t bar;          /* BAR number, 0 outside BUS_BAR */
+	uint8_t size;         /* 1, 2 or 4 bytes, naturally aligned */
+	uint32_t addr;        /* byte offset in that space */
+};
+
+/* What the device does to the outside. Called from within dev_*; must not call dev_*. */
+struct dev_sink {
+	void *ctx;
+	void (*rec)(void *ctx, const struct bus_rec *rec);        /* every bus record, in order */
+	void (*intx)(void *ctx, bool level);                      /* on change */
+	void (*msix)(void *ctx, unsigned vector);                 /* once a message */
+	void (*page)(void *ctx, enum dev_page dir, uint32_t pfn); /* 4 KiB page frame number */
+};
+
+struct dev_config {
+	const char *dut;       /* name of a built model, NULL: "balloon-pci" */
+	uint64_t features;     /* offered feature bits; RTL masks what it does not have */
+	uint64_t cycle_budget; /* cycles a message may take, 0: DEV_CYCLE_BUDGET */
+};
+
+#define DEV_CYCLE_BUDGET 1000000
+#define DEV_FEATURES_ALL UINT64_MAX
+
+/* NULL and *err (a static string) when the name is unknown. The device is in reset. */
+struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct dev_sink *sink,
+		    const char **err);
+void dev_free(struct dev *dev);
+
+/* Pulses rst_ni: power-on, bus reset, function reset. */
+void dev_reset(struct dev *dev);
+
+/*
+ * One register access. Runs the clock until the response, no further, so that a peer
+ * can be answered first; DMA to windows without host memory waits meanwhile.
+ */
+int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val);
+int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val);
+
+/* Runs the clock until the device is quiet: no work, no DMA in flight, no message due. */
+int dev_run(struct dev *dev);
+
+/* Runs the clock n cycles, quiet or not. */
+void dev_step(struct dev *dev, uint64_t n);
+
+/* Cycles since dev_new. */
+uint64_t dev_cycle(const struct dev *dev);
+
+/* Management port: the host side of the balloon, in 4 KiB pages. Follow with dev_run. */
+void dev_set_target(struct dev *dev, uint32_t pages);
+uint32_t dev_target(const struct dev *dev);
+uint32_t dev_actual(struct dev *dev);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of subcommands, and nothing else. Each lives in the layer it serves. */
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/cmd.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },
+};
+
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int usage(FILE *to, int status)
+{
+	fprintf(to, "usage: vcosim COMMAND [OPTION...]\n\n");
+	for (unsigned i = 0; i < NCOMMANDS; i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].what);
+	fprintf(to, "\n`vcosim COMMAND --help` explains one.\n");
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr, 2);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+		return usage(stdout, 0);
+	for (unsigned i = 0; i < NCOMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "vcosim: unknown command '%s'; `vcosim --help` lists them\n", argv[1]);
+	return 2;
+}
