@@ -66,7 +66,11 @@ void dev_reset(struct dev *dev);
 int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val);
 int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val);
 
-/* Runs the clock until the device is quiet: no work, no DMA in flight, no message due. */
+/*
+ * Runs the clock until the device is quiet: no work, no DMA in flight, no message due.
+ * -EAGAIN: all that is left waits for a window's callback that said so; run again when it
+ * can answer. Register accesses are fine meanwhile.
+ */
 int dev_run(struct dev *dev);
 
 /* Runs the clock n cycles, quiet or not. */

@@ -17,7 +17,12 @@ struct mem;
 
 enum { MEM_R = 1, MEM_W = 2 };
 
-/* A window without host memory: each access is one call. Same errors as mem_read. */
+/*
+ * A window without host memory: each access is one call. Same errors as mem_read, and
+ * -EAGAIN: asked for, not there yet. Then the access waits, and the same one (same
+ * address, length and data) is made again when the owner of the window says so; blocking
+ * here instead would keep a peer waiting that itself waits for us (see dev_run).
+ */
 struct mem_ops {
 	int (*read)(void *ctx, uint64_t gpa, void *buf, size_t len);
 	int (*write)(void *ctx, uint64_t gpa, const void *buf, size_t len);
