@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AXI4 subordinate BFM in front of guest memory: what the DUT's manager port talks to.
+ * Bursts are answered in order, a beat a cycle. Bytes outside the windows answer DECERR.
+ * Source: AMBA AXI and ACE protocol specification, chapter A3.
+ */
+#ifndef SIM_AXI_MEM_H
+#define SIM_AXI_MEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/bus.h"
+#include "sim/pins.h"
+
+struct mem;
+
+#define AXI_MEM_DEPTH 8 /* bursts accepted ahead, each way */
+
+struct axi_burst {
+	uint64_t addr;
+	unsigned beats; /* 1..256 */
+	uint8_t id, size, burst;
+};
+
+struct axi_queue {
+	struct axi_burst at[AXI_MEM_DEPTH];
+	unsigned head, n;
+};
+
+struct axi_mem {
+	struct mem *mem;
+	void (*rec)(void *ctx, const struct bus_rec *rec);
+	void *ctx;
+	bool hold_messages; /* leave bursts to message windows waiting */
+
+	struct axi_queue ar, aw, b; /* b: written, response due; size holds the response */
+	bool r_loaded;              /* head of ar is in r_data */
+	unsigned r_beat, w_beat;
+	uint8_t w_resp;
+	uint64_t r_data[256];
+	uint8_t r_resp[256];
+};
+
+void axi_mem_drive(struct axi_mem *am, const struct pins *pin);
+void axi_mem_sample(struct axi_mem *am, const struct pins *pin, uint64_t cycle);
+
+/* No burst accepted and unanswered. */
+bool axi_mem_idle(const struct axi_mem *am);
+
+/* Drops all bursts; for use while the DUT is in reset. */
+void axi_mem_reset(struct axi_mem *am);
+
+#endif

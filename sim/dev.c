@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* The device under test as an object: one clock, two AXI BFMs, two taps. */
+#include "sim/dev.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/axi_mem.h"
+#include "sim/axil.h"
+#include "sim/model.h"
+
+/* The device counts as quiet after this many idle cycles in a row. */
+#define QUIET_CYCLES 4
+#define RESET_CYCLES 4
+
+struct dev {
+	struct model *model;
+	struct dev_sink sink;
+	uint64_t cycle, budget;
+	uint64_t features;
+	uint32_t target;
+	struct axil axil;
+	struct axi_mem axi_mem;
+	bool intx; /* level last reported */
+	unsigned quiet;
+};
+
+static void record(void *ctx, const struct bus_rec *rec)
+{
+	struct dev *dev = ctx;
+
+	if (dev->sink.rec)
+		dev->sink.rec(dev->sink.ctx, rec);
+}
+
+static void record_host(struct dev *dev, enum bus_op op, enum bus_host what, uint64_t data)
+{
+	struct bus_rec rec = { .cycle = dev->cycle,
+			       .addr = what,
+			       .data = data,
+			       .space = BUS_HOST,
+			       .op = (uint8_t)op };
+
+	record(dev, &rec);
+}
+
+static void record_irq(struct dev *dev, enum bus_irq kind, uint64_t addr, uint64_t data)
+{
+	struct bus_rec rec = { .cycle = dev->cycle,
+			       .addr = addr,
+			       .data = data,
+			       .space = BUS_IRQ,
+			       .op = BUS_WRITE,
+			       .index = (uint8_t)kind };
+
+	record(dev, &rec);
+}
+
+static void sample_irqs(struct dev *dev, const struct pins *pin)
+{
+	bool intx = *pin->intx_o;
+
+	if (intx != dev->intx) {
+		dev->intx = intx;
+		record_irq(dev, BUS_INTX, 0, intx);
+		if (dev->sink.intx)
+			dev->sink.intx(dev->sink.ctx, intx);
+	}
+	if (*pin->msix_valid_o && *pin->msix_ready_i) {
+		record_irq(dev, BUS_MSIX, *pin->msix_vector_o, *pin->msix_data_o);
+		if (dev->sink.msix)
+			dev->sink.msix(dev->sink.ctx, *pin->msix_vector_o);
+	}
+}
+
+static void sample_pages(struct dev *dev, const struct pins *pin)
+{
+	enum dev_page dir;
+	uint32_t pfn;
+
+	if (!*pin->mgmt_page_valid_o || !*pin->mgmt_page_ready_i)
+		return;
+	dir = *pin->mgmt_page_op_o ? DEV_DEFLATE : DEV_INFLATE;
+	pfn = *pin->mgmt_page_pfn_o;
+	record_host(dev, BUS_WRITE, dir == DEV_DEFLATE ? BUS_HOST_DEFLATE : BUS_HOST_INFLATE, pfn);
+	if (dev->sink.page)
+		dev->sink.page(dev->sink.ctx, dir, pfn);
+}
+
+/*
+ * The one owner of time: drive with the clock low, evaluate, sample, clock high,
+ * evaluate. True when the register transfer ended in this cycle.
+ */
+static bool tick(struct dev *dev)
+{
+	struct model *model = dev->model;
+	const struct pins *pin = &model->pin;
+	bool done;
+
+	axil_drive(&dev->axil, pin);
+	axi_mem_drive(&dev->axi_mem, pin);
+	*pin->clk_i = 0;
+	model->eval(model);
+
+	done = axil_sample(&dev->axil, pin, dev->cycle);
+	axi_mem_sample(&dev->axi_mem, pin, dev->cycle);
+	sample_irqs(dev, pin);
+	sample_pages(dev, pin);
+	dev->quiet = *pin->busy_o || !axi_mem_idle(&dev->axi_mem) ? 0 : dev->quiet + 1;
+
+	*pin->clk_i = 1;
+	model->eval(model);
+	dev->cycle++;
+	return done;
+}
+
+struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct dev_sink *sink,
+		    const char **err)
+{
+	const char *dut = cfg->dut ? cfg->dut : "balloon-pci";
+	struct dev *dev = calloc(1, sizeof(*dev));
+
+	if (!dev) {
+		*err = "out of memory";
+		return NULL;
+	}
+	dev->model = model_new(dut);
+	if (!dev->model) {
+		*err = "no such device is built in";
+		free(dev);
+		return NULL;
+	}
+	if (sink)
+		dev->sink = *sink;
+	dev->budget = cfg->cycle_budget ? cfg->cycle_budget : DEV_CYCLE_BUDGET;
+	dev->features = cfg->features;
+	dev->axi_mem.mem = mem;
+	dev->axi_mem.rec = record;
+	dev->axi_mem.ctx = dev;
+	dev_reset(dev);
+	return dev;
+}
+
+void dev_free(struct dev *dev)
+{
+	if (dev)
+		dev->model->free(dev->model);
+	free(dev);
+}
+
+void dev_reset(struct dev *dev)
+{
+	const struct pins *pin = &dev->model->pin;
+
+	axil_reset(&dev->axil);
+	axi_mem_reset(&dev->axi_mem);
+	*pin->strap_features_i = dev->features;
+	*pin->mgmt_target_i = dev->target;
+	*pin->mgmt_page_ready_i = 1;
+	*pin->msix_ready_i = 1;
+	record_host(dev, BUS_WRITE, BUS_HOST_RESET, 0);
+	*pin->rst_ni = 0;
+	dev_step(dev, RESET_CYCLES);
+	*pin->rst_ni = 1;
+	dev_step(dev, 1);
+}
+
+/*
+ * The front end's tap against the pins' tap: what was asked is what the pins showed.
+ * A difference is a bug of this testbench, never a verdict.
+ */
+static void cross_check(struct dev_reg reg, const struct bus_rec *rec, enum bus_op op)
+{
+	assert(rec->op == op && rec->space == reg.space && rec->index == reg.bar);
+	assert(rec->addr == reg.addr && rec->size == reg.size);
+	assert(rec->be == (1U << reg.size) - 1);
+}
+
+static int check_reg(struct dev_reg reg)
+{
+	if (reg.size != 1 && reg.size != 2 && reg.size != 4)
+		return -EINVAL;
+	if (reg.addr & (reg.size - 1U) || reg.space > BUS_MMIO || reg.bar > 5)
+		return -EINVAL;
+	return 0;
+}
+
+/* Runs until the register port is idle; -ETIMEDOUT leaves the transfer in flight. */
+static int finish_transfer(struct dev *dev)
+{
+	uint64_t end = dev->cycle + dev->budget;
+
+	while (dev->axil.state != AXIL_IDLE)
+		if (!tick(dev) && dev->cycle >= end)
+			return -ETIMEDOUT;
+	return 0;
+}
+
+static int hang(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
+{
+	struct bus_rec rec = { .cycle = dev->cycle,
+			       .addr = reg.addr,
+			       .data = val,
+			       .space = (uint8_t)reg.space,
+			       .op = (uint8_t)op,
+			       .size = reg.size,
+			       .be = (uint8_t)((1U << reg.size) - 1),
+			       .resp = BUS_HANG,
+			       .index = reg.bar };
+
+	record(dev, &rec);
+	return -ETIMEDOUT;
+}
+
+static uint32_t all_ones(unsigned size)
+{
+	return size == 4 ? UINT32_MAX : (1U << (8 * size)) - 1;
+}
+
+static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t *val)
+{
+	uint8_t user = axil_user(reg.space, reg.bar, reg.size);
+	int err = check_reg(reg);
+
+	if (err)
+		return err;
+	dev->axi_mem.hold_messages = true;
+	err = finish_transfer(dev); /* one that hung before */
+	if (!err) {
+		if (op == BUS_WRITE)
+			axil_start_write(&dev->axil, reg.addr, user, *val);
+		else
+			axil_start_read(&dev->axil, reg.addr, user);
+		err = finish_transfer(dev);
+	}
+	dev->axi_mem.hold_messages = false;
+	dev->quiet = 0;
+	if (err) {
+		if (op == BUS_READ)
+			*val = all_ones(reg.size);
+		return hang(dev, reg, op, *val);
+	}
+	cross_check(reg, &dev->axil.rec, op);
+	if (op == BUS_READ)
+		*val = dev->axil.rec.resp ? all_ones(reg.size) : (uint32_t)dev->axil.rec.data;
+	else
+		assert(dev->axil.rec.data == (*val & all_ones(reg.size)));
+	record(dev, &dev->axil.rec);
+	return dev->axil.rec.resp ? -EIO : 0;
+}
+
+int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
+{
+	*val = all_ones(reg.size == 1 || reg.size == 2 ? reg.size : 4);
+	return transfer(dev, reg, BUS_READ, val);
+}
+
+int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val)
+{
+	return transfer(dev, reg, BUS_WRITE, &val);
+}
+
+int dev_run(struct dev *dev)
+{
+	uint64_t end = dev->cycle + dev->budget;
+
+	while (dev->quiet < QUIET_CYCLES) {
+		if (dev->cycle >= end)
+			return -ETIMEDOUT;
+		tick(dev);
+	}
+	return 0;
+}
+
+void dev_step(struct dev *dev, uint64_t n)
+{
+	while (n--)
+		tick(dev);
+}
+
+uint64_t dev_cycle(const struct dev *dev)
+{
+	return dev->cycle;
+}
+
+void dev_set_target(struct dev *dev, uint32_t pages)
+{
+	dev->target = pages;
+	dev->quiet = 0;
+	*dev->model->pin.mgmt_target_i = pages;
+	record_host(dev, BUS_WRITE, BUS_HOST_TARGET, pages);
+}
+
+uint32_t dev_target(const struct dev *dev)
+{
+	return dev->target;
+}
+
+uint32_t dev_actual(struct dev *dev)
+{
+	return *dev->model->pin.mgmt_actual_o;
+}
