@@ -10,6 +10,8 @@ function fail(what) {
 	exit 1
 }
 
+BEGIN { n = 0 }
+
 {
 	sub(/\/\/.*/, "")
 	gsub(/[ \t\r]+/, " ")
