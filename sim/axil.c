@@ -75,7 +75,7 @@ static uint32_t aligned_right(uint32_t data, const struct bus_rec *rec)
 	return data >> (8 * (rec->addr & 3)) & mask;
 }
 
-static bool sample_read(struct axil *axil, const struct pins *pin)
+static unsigned sample_read(struct axil *axil, const struct pins *pin, uint64_t cycle)
 {
 	struct bus_rec *rec = &axil->rec;
 
@@ -84,15 +84,19 @@ static bool sample_read(struct axil *axil, const struct pins *pin)
 		take_addr(rec, *pin->s_araddr_i, *pin->s_aruser_i, BUS_READ);
 	}
 	if (!axil->addr_done || !*pin->s_rvalid_o)
-		return false;
+		return 0;
 	rec->data = aligned_right(*pin->s_rdata_o, rec);
 	rec->resp = *pin->s_rresp_o;
-	return true;
+	rec->cycle = cycle;
+	return AXIL_RECORD | AXIL_DONE;
 }
 
-static bool sample_write(struct axil *axil, const struct pins *pin)
+/* A write is recorded once accepted; an error response brings a second record. */
+static unsigned sample_write(struct axil *axil, const struct pins *pin, uint64_t cycle)
 {
 	struct bus_rec *rec = &axil->rec;
+	bool accepted = axil->addr_done && axil->data_done;
+	unsigned got = 0;
 
 	if (*pin->s_awvalid_i && *pin->s_awready_o) {
 		axil->addr_done = true;
@@ -100,30 +104,35 @@ static bool sample_write(struct axil *axil, const struct pins *pin)
 	}
 	if (*pin->s_wvalid_i && *pin->s_wready_o) {
 		axil->data_done = true;
-		rec->data = *pin->s_wdata_i;
-		rec->be = *pin->s_wstrb_i;
+		axil->data = *pin->s_wdata_i;
+		axil->strb = *pin->s_wstrb_i;
 	}
-	if (!axil->addr_done || !axil->data_done || !*pin->s_bvalid_o)
-		return false;
-	rec->data = aligned_right((uint32_t)rec->data, rec);
-	rec->be = (uint8_t)(rec->be >> (rec->addr & 3));
-	rec->resp = *pin->s_bresp_o;
-	return true;
+	if (!accepted && axil->addr_done && axil->data_done) {
+		rec->data = aligned_right(axil->data, rec);
+		rec->be = (uint8_t)(axil->strb >> (rec->addr & 3));
+		rec->cycle = cycle;
+		got = AXIL_RECORD;
+	}
+	if (accepted && *pin->s_bvalid_o) {
+		rec->resp = *pin->s_bresp_o;
+		rec->flags = BUS_F_RESP;
+		rec->cycle = cycle;
+		got = AXIL_DONE | (rec->resp ? AXIL_RECORD : 0);
+	}
+	return got;
 }
 
-bool axil_sample(struct axil *axil, const struct pins *pin, uint64_t cycle)
+unsigned axil_sample(struct axil *axil, const struct pins *pin, uint64_t cycle)
 {
-	bool done = false;
+	unsigned got = 0;
 
 	if (axil->state == AXIL_READ)
-		done = sample_read(axil, pin);
+		got = sample_read(axil, pin, cycle);
 	else if (axil->state == AXIL_WRITE)
-		done = sample_write(axil, pin);
-	if (done) {
+		got = sample_write(axil, pin, cycle);
+	if (got & AXIL_DONE)
 		axil->state = AXIL_IDLE;
-		axil->rec.cycle = cycle;
-	}
-	return done;
+	return got;
 }
 
 void axil_reset(struct axil *axil)

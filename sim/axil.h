@@ -17,7 +17,7 @@ struct axil {
 	bool addr_done, data_done;
 	uint32_t addr, data;
 	uint8_t user, strb;
-	struct bus_rec rec; /* the transfer as the pins showed it, once AXIL_IDLE again */
+	struct bus_rec rec; /* the transfer as the pins showed it */
 };
 
 /* AxUSER of an access. */
@@ -27,9 +27,12 @@ uint8_t axil_user(enum bus_space space, unsigned bar, unsigned size);
 void axil_start_read(struct axil *axil, uint32_t addr, uint8_t user);
 void axil_start_write(struct axil *axil, uint32_t addr, uint8_t user, uint32_t data);
 
-/* Before the clock edge: drive, then (after evaluation) sample. True when the transfer ends. */
+/* What a cycle brought: `rec` holds a new record, the transfer has ended. */
+enum { AXIL_RECORD = 1, AXIL_DONE = 2 };
+
+/* Before the clock edge: drive, then (after evaluation) sample, which returns AXIL_*. */
 void axil_drive(const struct axil *axil, const struct pins *pin);
-bool axil_sample(struct axil *axil, const struct pins *pin, uint64_t cycle);
+unsigned axil_sample(struct axil *axil, const struct pins *pin, uint64_t cycle);
 
 /* Drops whatever is in flight; for use while the DUT is in reset. */
 void axil_reset(struct axil *axil);

@@ -6,7 +6,8 @@
  * layout below is frozen: 32 bytes, little endian on disk, no padding.
  *
  *   byte  field   meaning
- *   0-7   cycle   RTL clock cycle at which the transfer completed
+ *   0-7   cycle   RTL clock cycle: of a read, when the data came back; of a write, when the
+ *                 device had accepted address and data (it may act on them from then on)
  *   8-15  addr    see enum bus_space
  *   16-23 data    see enum bus_space; bytes outside `be` read as zero
  *   24    space   enum bus_space
@@ -50,6 +51,7 @@ enum bus_host {
 };
 
 #define BUS_F_LAST 0x01 /* last beat of an AXI burst */
+#define BUS_F_RESP 0x02 /* the error response to the register write recorded before */
 
 struct bus_rec {
 	uint64_t cycle;

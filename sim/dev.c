@@ -22,6 +22,9 @@ struct dev {
 	uint64_t features;
 	uint32_t target;
 	struct axil axil;
+	struct dev_reg reg; /* the access in flight, as the front end asked for it */
+	enum bus_op op;
+	uint32_t val;
 	struct axi_mem axi_mem;
 	bool intx; /* level last reported */
 	unsigned quiet;
@@ -89,22 +92,45 @@ static void sample_pages(struct dev *dev, const struct pins *pin)
 		dev->sink.page(dev->sink.ctx, dir, pfn);
 }
 
+static uint32_t all_ones(unsigned size)
+{
+	return size == 4 ? UINT32_MAX : (1U << (8 * size)) - 1;
+}
+
+/*
+ * The front end's tap against the pins' tap: what was asked is what the pins showed.
+ * A difference is a bug of this testbench, never a verdict.
+ */
+static void cross_check(const struct dev *dev, const struct bus_rec *rec)
+{
+	struct dev_reg reg = dev->reg;
+
+	assert(rec->op == dev->op && rec->space == reg.space && rec->index == reg.bar);
+	assert(rec->addr == reg.addr && rec->size == reg.size);
+	assert(rec->be == (1U << reg.size) - 1);
+	assert(rec->op == BUS_READ || rec->data == (dev->val & all_ones(reg.size)));
+}
+
 /*
  * The one owner of time: drive with the clock low, evaluate, sample, clock high,
- * evaluate. True when the register transfer ended in this cycle.
+ * evaluate. A register write is recorded before what the device may do because of it.
  */
-static bool tick(struct dev *dev)
+static void tick(struct dev *dev)
 {
 	struct model *model = dev->model;
 	const struct pins *pin = &model->pin;
-	bool done;
+	unsigned got;
 
 	axil_drive(&dev->axil, pin);
 	axi_mem_drive(&dev->axi_mem, pin);
 	*pin->clk_i = 0;
 	model->eval(model);
 
-	done = axil_sample(&dev->axil, pin, dev->cycle);
+	got = axil_sample(&dev->axil, pin, dev->cycle);
+	if (got & AXIL_RECORD) {
+		cross_check(dev, &dev->axil.rec);
+		record(dev, &dev->axil.rec);
+	}
 	axi_mem_sample(&dev->axi_mem, pin, dev->cycle);
 	sample_irqs(dev, pin);
 	sample_pages(dev, pin);
@@ -113,7 +139,6 @@ static bool tick(struct dev *dev)
 	*pin->clk_i = 1;
 	model->eval(model);
 	dev->cycle++;
-	return done;
 }
 
 struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct dev_sink *sink,
@@ -167,17 +192,6 @@ void dev_reset(struct dev *dev)
 	dev_step(dev, 1);
 }
 
-/*
- * The front end's tap against the pins' tap: what was asked is what the pins showed.
- * A difference is a bug of this testbench, never a verdict.
- */
-static void cross_check(struct dev_reg reg, const struct bus_rec *rec, enum bus_op op)
-{
-	assert(rec->op == op && rec->space == reg.space && rec->index == reg.bar);
-	assert(rec->addr == reg.addr && rec->size == reg.size);
-	assert(rec->be == (1U << reg.size) - 1);
-}
-
 static int check_reg(struct dev_reg reg)
 {
 	if (reg.size != 1 && reg.size != 2 && reg.size != 4)
@@ -192,9 +206,11 @@ static int finish_transfer(struct dev *dev)
 {
 	uint64_t end = dev->cycle + dev->budget;
 
-	while (dev->axil.state != AXIL_IDLE)
-		if (!tick(dev) && dev->cycle >= end)
+	while (dev->axil.state != AXIL_IDLE) {
+		if (dev->cycle >= end)
 			return -ETIMEDOUT;
+		tick(dev);
+	}
 	return 0;
 }
 
@@ -214,52 +230,48 @@ static int hang(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t va
 	return -ETIMEDOUT;
 }
 
-static uint32_t all_ones(unsigned size)
-{
-	return size == 4 ? UINT32_MAX : (1U << (8 * size)) - 1;
-}
-
-static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t *val)
+/* One access, after any that hung before; DMA by message waits meanwhile. */
+static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
 {
 	uint8_t user = axil_user(reg.space, reg.bar, reg.size);
-	int err = check_reg(reg);
+	int err;
 
-	if (err)
-		return err;
 	dev->axi_mem.hold_messages = true;
-	err = finish_transfer(dev); /* one that hung before */
+	err = finish_transfer(dev);
 	if (!err) {
+		dev->reg = reg;
+		dev->op = op;
+		dev->val = val;
 		if (op == BUS_WRITE)
-			axil_start_write(&dev->axil, reg.addr, user, *val);
+			axil_start_write(&dev->axil, reg.addr, user, val);
 		else
 			axil_start_read(&dev->axil, reg.addr, user);
 		err = finish_transfer(dev);
 	}
 	dev->axi_mem.hold_messages = false;
 	dev->quiet = 0;
-	if (err) {
-		if (op == BUS_READ)
-			*val = all_ones(reg.size);
-		return hang(dev, reg, op, *val);
-	}
-	cross_check(reg, &dev->axil.rec, op);
-	if (op == BUS_READ)
-		*val = dev->axil.rec.resp ? all_ones(reg.size) : (uint32_t)dev->axil.rec.data;
-	else
-		assert(dev->axil.rec.data == (*val & all_ones(reg.size)));
-	record(dev, &dev->axil.rec);
+	if (err)
+		return hang(dev, reg, op, val & all_ones(reg.size));
 	return dev->axil.rec.resp ? -EIO : 0;
 }
 
 int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
 {
-	*val = all_ones(reg.size == 1 || reg.size == 2 ? reg.size : 4);
-	return transfer(dev, reg, BUS_READ, val);
+	int err = check_reg(reg);
+
+	*val = UINT32_MAX;
+	if (err)
+		return err;
+	err = transfer(dev, reg, BUS_READ, UINT32_MAX);
+	*val = err ? all_ones(reg.size) : (uint32_t)dev->axil.rec.data;
+	return err;
 }
 
 int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val)
 {
-	return transfer(dev, reg, BUS_WRITE, &val);
+	int err = check_reg(reg);
+
+	return err ? err : transfer(dev, reg, BUS_WRITE, val);
 }
 
 int dev_run(struct dev *dev)
