@@ -143,7 +143,7 @@ static int read_frames(FILE *file, ZSTD_DCtx *zstd,
 			}
 			for (unsigned i = 0; i < out.pos / sizeof(buf[0]); i++)
 				rec(ctx, &buf[i]);
-			full = out.pos == sizeof(buf);
+			full = out.pos == sizeof(buf) && left; /* more may be held back */
 			have = out.pos % sizeof(buf[0]);
 			memmove(buf, (char *)buf + out.pos - have, have);
 		}
