@@ -2,6 +2,7 @@
 #include "sim/axi_mem.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "sim/mem.h"
@@ -57,42 +58,165 @@ static bool must_wait(const struct axi_mem *am, const struct axi_burst *b)
 	return am->hold_messages && mem_by_message(am->mem, b->addr, burst_len(b));
 }
 
+/* One beat's bytes into r_data; -EAGAIN, or the beat's response is set. */
+static int load_beat(struct axi_mem *am, const struct axi_burst *b, unsigned n)
+{
+	uint64_t addr = beat_addr(b, n);
+	unsigned len = (unsigned)__builtin_popcount(beat_lanes(b, addr));
+	int err;
+
+	am->r_data[n] = 0;
+	err = mem_read(am->mem, addr, (uint8_t *)&am->r_data[n] + (addr & 7), len);
+	if (err == -EAGAIN)
+		return err;
+	am->r_resp[n] = err ? BUS_DECERR : BUS_OKAY;
+	return 0;
+}
+
 /*
  * Fetches a whole burst, so that message DMA costs one message. Where part of it lies
  * outside the windows, beat by beat: only those beats answer DECERR.
  */
-static void load(struct axi_mem *am, const struct axi_burst *b)
+static int load(struct axi_mem *am, const struct axi_burst *b)
 {
-	uint64_t base = b->addr & ~7ULL;
-	unsigned words = (unsigned)((b->addr + burst_len(b) + 7 - base) / 8);
-	uint8_t *bytes = (uint8_t *)am->r_data;
+	int err = -EFAULT;
 
+	if (b->size == 3 && b->burst == 1) {
+		am->r_data[0] = 0;
+		memset(am->r_resp, BUS_OKAY, b->beats);
+		err = mem_read(am->mem, b->addr, (uint8_t *)am->r_data + (b->addr & 7),
+			       burst_len(b));
+	}
+	for (unsigned n = 0; err && err != -EAGAIN && n < b->beats; n++)
+		if (load_beat(am, b, n) == -EAGAIN)
+			return -EAGAIN;
+	return err == -EAGAIN ? err : 0;
+}
+
+static void load_head(struct axi_mem *am)
+{
+	const struct axi_burst *b = head(&am->ar);
+
+	if (!am->ar.n || am->r_loaded || must_wait(am, b))
+		return;
+	if (load(am, b) == -EAGAIN) {
+		am->waiting = true;
+		return;
+	}
 	am->r_loaded = true;
 	am->r_beat = 0;
-	memset(am->r_resp, BUS_OKAY, b->beats);
-	if (b->size == 3 && b->burst == 1) {
-		memset(am->r_data, 0, 8);
-		if (!mem_read(am->mem, b->addr, bytes + (b->addr - base), burst_len(b)))
-			return;
-		assert(words == b->beats);
-	}
-	for (unsigned n = 0; n < b->beats; n++) {
-		uint64_t addr = beat_addr(b, n);
-		unsigned lanes = beat_lanes(b, addr);
-		unsigned bytes_n = (unsigned)__builtin_popcount(lanes);
+}
 
-		am->r_data[n] = 0;
-		if (mem_read(am->mem, addr, (uint8_t *)&am->r_data[n] + (addr & 7), bytes_n)) {
-			am->r_data[n] = 0;
-			am->r_resp[n] = BUS_DECERR;
-		}
+static void record(struct axi_mem *am, const struct bus_rec *rec)
+{
+	if (am->rec)
+		am->rec(am->ctx, rec);
+}
+
+/* Writes the enabled lanes, run by run: 0 or -errno. */
+static int store(struct axi_mem *am, uint64_t base, uint64_t data, uint8_t lanes)
+{
+	const uint8_t *bytes = (const uint8_t *)&data;
+
+	for (unsigned i = 0; i < 8;) {
+		unsigned n = 0;
+		int err;
+
+		while (i + n < 8 && (lanes >> (i + n) & 1))
+			n++;
+		err = n ? mem_write(am->mem, base + i, bytes + i, n) : 0;
+		if (err)
+			return err;
+		i += n + 1;
 	}
+	return 0;
+}
+
+/* A beat has been stored, or could not be: record it; the last one ends the burst. */
+static void beat_done(struct axi_mem *am, struct bus_rec *rec, int err)
+{
+	struct axi_burst *b = head(&am->aw);
+
+	rec->resp = err ? BUS_DECERR : BUS_OKAY;
+	if (err)
+		am->w_resp = BUS_DECERR;
+	record(am, rec);
+	if (!(rec->flags & BUS_F_LAST))
+		return;
+	push(&am->b, &(struct axi_burst){ .id = b->id, .size = am->w_resp });
+	pop(&am->aw);
+	am->w_beat = am->w_stored = 0;
+	am->w_resp = BUS_OKAY;
+	am->w_message = false;
+}
+
+static struct bus_rec write_rec(const struct axi_mem *am, unsigned beat, uint64_t data,
+				uint8_t strb)
+{
+	const struct axi_burst *b = &am->aw.at[am->aw.head];
+	uint64_t addr = beat_addr(b, beat);
+	struct bus_rec rec = {
+		.cycle = am->cycle,
+		.addr = addr & ~7ULL,
+		.data = data,
+		.space = BUS_DMA,
+		.op = BUS_WRITE,
+		.size = 8,
+		.be = strb & beat_lanes(b, addr),
+		.index = b->id,
+		.flags = beat == b->beats - 1 ? BUS_F_LAST : 0,
+	};
+
+	for (unsigned i = 0; i < 8; i++)
+		if (!(rec.be >> i & 1))
+			rec.data &= ~(0xffULL << (8 * i));
+	return rec;
+}
+
+/* All beats of a burst by message are here, but not all are stored. */
+static bool gathered(const struct axi_mem *am)
+{
+	return am->w_message && am->w_beat == am->aw.at[am->aw.head].beats;
+}
+
+static void store_gathered(struct axi_mem *am)
+{
+	while (gathered(am) && !full(&am->b) && !must_wait(am, head(&am->aw))) {
+		unsigned n = am->w_stored;
+		struct bus_rec rec = write_rec(am, n, am->w_data[n], am->w_strb[n]);
+		int err = store(am, rec.addr, rec.data, rec.be);
+
+		if (err == -EAGAIN) {
+			am->waiting = true;
+			return;
+		}
+		am->w_stored++;
+		beat_done(am, &rec, err);
+	}
+}
+
+static void sample_w(struct axi_mem *am, const struct pins *pin)
+{
+	struct axi_burst *b = head(&am->aw);
+	unsigned n = am->w_beat++;
+	struct bus_rec rec;
+
+	if (!n)
+		am->w_message = mem_by_message(am->mem, b->addr, burst_len(b));
+	if (am->w_message) {
+		am->w_data[n] = *pin->m_wdata_o;
+		am->w_strb[n] = *pin->m_wstrb_o;
+		return;
+	}
+	rec = write_rec(am, n, *pin->m_wdata_o, *pin->m_wstrb_o);
+	beat_done(am, &rec, store(am, rec.addr, rec.data, rec.be));
 }
 
 void axi_mem_drive(struct axi_mem *am, const struct pins *pin)
 {
-	if (am->ar.n && !am->r_loaded && !must_wait(am, head(&am->ar)))
-		load(am, head(&am->ar));
+	am->waiting = false;
+	load_head(am);
+	store_gathered(am);
 
 	*pin->m_arready_i = !full(&am->ar);
 	*pin->m_rvalid_i = am->r_loaded;
@@ -105,18 +229,12 @@ void axi_mem_drive(struct axi_mem *am, const struct pins *pin)
 		*pin->m_rlast_i = am->r_beat == b->beats - 1;
 	}
 	*pin->m_awready_i = !full(&am->aw);
-	*pin->m_wready_i = am->aw.n && !full(&am->b) && !must_wait(am, head(&am->aw));
+	*pin->m_wready_i = am->aw.n && !full(&am->b) && !gathered(am);
 	*pin->m_bvalid_i = am->b.n > 0;
 	if (am->b.n) {
 		*pin->m_bid_i = head(&am->b)->id;
 		*pin->m_bresp_i = head(&am->b)->size;
 	}
-}
-
-static void record(struct axi_mem *am, const struct bus_rec *rec)
-{
-	if (am->rec)
-		am->rec(am->ctx, rec);
 }
 
 static void sample_r(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
@@ -145,66 +263,15 @@ static void sample_r(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 	}
 }
 
-/* Writes the enabled lanes, run by run; BUS_OKAY or BUS_DECERR. */
-static uint8_t store(struct axi_mem *am, uint64_t base, uint64_t data, uint8_t lanes)
-{
-	const uint8_t *bytes = (const uint8_t *)&data;
-
-	for (unsigned i = 0; i < 8;) {
-		unsigned n = 0;
-
-		while (i + n < 8 && (lanes >> (i + n) & 1))
-			n++;
-		if (n && mem_write(am->mem, base + i, bytes + i, n))
-			return BUS_DECERR;
-		i += n + 1;
-	}
-	return BUS_OKAY;
-}
-
-static void sample_w(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
-{
-	struct axi_burst *b = head(&am->aw);
-	uint64_t addr = beat_addr(b, am->w_beat);
-	bool last = *pin->m_wlast_o;
-	struct bus_rec rec = {
-		.cycle = cycle,
-		.addr = addr & ~7ULL,
-		.data = *pin->m_wdata_o,
-		.space = BUS_DMA,
-		.op = BUS_WRITE,
-		.size = 8,
-		.be = *pin->m_wstrb_o & beat_lanes(b, addr),
-		.index = b->id,
-		.flags = last ? BUS_F_LAST : 0,
-	};
-
-	for (unsigned i = 0; i < 8; i++)
-		if (!(rec.be >> i & 1))
-			rec.data &= ~(0xffULL << (8 * i));
-	rec.resp = store(am, rec.addr, rec.data, rec.be);
-	if (rec.resp)
-		am->w_resp = rec.resp;
-	record(am, &rec);
-	am->w_beat++;
-	if (last) {
-		struct axi_burst resp = { .id = b->id, .size = am->w_resp };
-
-		push(&am->b, &resp);
-		pop(&am->aw);
-		am->w_beat = 0;
-		am->w_resp = BUS_OKAY;
-	}
-}
-
 void axi_mem_sample(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 {
+	am->cycle = cycle;
 	if (*pin->m_rvalid_i && *pin->m_rready_o)
 		sample_r(am, pin, cycle);
 	if (*pin->m_bvalid_i && *pin->m_bready_o)
 		pop(&am->b);
 	if (*pin->m_wvalid_o && *pin->m_wready_i)
-		sample_w(am, pin, cycle);
+		sample_w(am, pin);
 	if (*pin->m_arvalid_o && *pin->m_arready_i)
 		push(&am->ar, &(struct axi_burst){ .addr = *pin->m_araddr_o,
 						   .beats = *pin->m_arlen_o + 1U,
@@ -227,7 +294,7 @@ bool axi_mem_idle(const struct axi_mem *am)
 void axi_mem_reset(struct axi_mem *am)
 {
 	am->ar.n = am->aw.n = am->b.n = 0;
-	am->r_loaded = false;
-	am->r_beat = am->w_beat = 0;
+	am->r_loaded = am->w_message = am->waiting = false;
+	am->r_beat = am->w_beat = am->w_stored = 0;
 	am->w_resp = BUS_OKAY;
 }

@@ -2,6 +2,7 @@
 /*
  * AXI4 subordinate BFM in front of guest memory: what the DUT's manager port talks to.
  * Bursts are answered in order, a beat a cycle. Bytes outside the windows answer DECERR.
+ * A burst to a message window moves as a whole, and waits where its window says -EAGAIN.
  * Source: AMBA AXI and ACE protocol specification, chapter A3.
  */
 #ifndef SIM_AXI_MEM_H
@@ -33,13 +34,19 @@ struct axi_mem {
 	void (*rec)(void *ctx, const struct bus_rec *rec);
 	void *ctx;
 	bool hold_messages; /* leave bursts to message windows waiting */
+	bool waiting;       /* a message window said -EAGAIN: nothing moves until it is there */
 
+	uint64_t cycle;             /* last sampled */
 	struct axi_queue ar, aw, b; /* b: written, response due; size holds the response */
 	bool r_loaded;              /* head of ar is in r_data */
 	unsigned r_beat, w_beat;
 	uint8_t w_resp;
 	uint64_t r_data[256];
 	uint8_t r_resp[256];
+	bool w_message;    /* head of aw goes by message: its beats are gathered here */
+	unsigned w_stored; /* of them, already written */
+	uint64_t w_data[256];
+	uint8_t w_strb[256];
 };
 
 void axi_mem_drive(struct axi_mem *am, const struct pins *pin);

@@ -282,6 +282,8 @@ int dev_run(struct dev *dev)
 		if (dev->cycle >= end)
 			return -ETIMEDOUT;
 		tick(dev);
+		if (dev->axi_mem.waiting)
+			return -EAGAIN;
 	}
 	return 0;
 }
