@@ -26,7 +26,8 @@ struct dev {
 	enum bus_op op;
 	uint32_t val;
 	struct axi_mem axi_mem;
-	bool intx; /* level last reported */
+	bool intx;      /* level last reported */
+	bool unsettled; /* pages told since the last settle */
 	unsigned quiet;
 };
 
@@ -88,8 +89,16 @@ static void sample_pages(struct dev *dev, const struct pins *pin)
 	dir = *pin->mgmt_page_op_o ? DEV_DEFLATE : DEV_INFLATE;
 	pfn = *pin->mgmt_page_pfn_o;
 	record_host(dev, BUS_WRITE, dir == DEV_DEFLATE ? BUS_HOST_DEFLATE : BUS_HOST_INFLATE, pfn);
+	dev->unsettled = true;
 	if (dev->sink.page)
 		dev->sink.page(dev->sink.ctx, dir, pfn);
+}
+
+static void settle(struct dev *dev)
+{
+	dev->unsettled = false;
+	if (dev->sink.settle)
+		dev->sink.settle(dev->sink.ctx);
 }
 
 static uint32_t all_ones(unsigned size)
@@ -131,6 +140,8 @@ static void tick(struct dev *dev)
 		cross_check(dev, &dev->axil.rec);
 		record(dev, &dev->axil.rec);
 	}
+	if (dev->unsettled && *pin->m_wvalid_o)
+		settle(dev);
 	axi_mem_sample(&dev->axi_mem, pin, dev->cycle);
 	sample_irqs(dev, pin);
 	sample_pages(dev, pin);
@@ -285,6 +296,8 @@ int dev_run(struct dev *dev)
 		if (dev->axi_mem.waiting)
 			return -EAGAIN;
 	}
+	if (dev->unsettled)
+		settle(dev);
 	return 0;
 }
 

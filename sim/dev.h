@@ -40,6 +40,8 @@ struct dev_sink {
 	void (*intx)(void *ctx, bool level);                      /* on change */
 	void (*msix)(void *ctx, unsigned vector);                 /* once a message */
 	void (*page)(void *ctx, enum dev_page dir, uint32_t pfn); /* 4 KiB page frame number */
+	/* Before the device writes memory after a page: a driver may learn of it from now on. */
+	void (*settle)(void *ctx);
 };
 
 struct dev_config {

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/reclaim.h"
+
+#include "sim/mem.h"
+
+#define PAGE_SHIFT 12 /* balloon pages are 4 KiB whatever the guest's are: 5.5.6 */
+
+void reclaim_flush(struct reclaim *rc)
+{
+	uint64_t gpa = rc->first << PAGE_SHIFT, len = rc->npages << PAGE_SHIFT;
+
+	rc->npages = 0;
+	if (!len)
+		return;
+	if (!mem_discard(rc->mem, gpa, len)) {
+		rc->returned += len;
+		return;
+	}
+	/* Part of the run may be memory: page by page. */
+	for (uint64_t at = 0; at < len; at += 1 << PAGE_SHIFT) {
+		if (!mem_discard(rc->mem, gpa + at, 1 << PAGE_SHIFT))
+			rc->returned += 1 << PAGE_SHIFT;
+		else if (!mem_find(rc->mem, gpa + at, 1 << PAGE_SHIFT))
+			rc->outside++;
+	}
+}
+
+void reclaim_page(struct reclaim *rc, enum dev_page dir, uint32_t pfn)
+{
+	if (dir == DEV_DEFLATE) {
+		rc->deflated++;
+		reclaim_flush(rc);
+		return;
+	}
+	rc->inflated++;
+	if (rc->npages && pfn == rc->first + rc->npages) {
+		rc->npages++;
+	} else if (rc->npages && pfn + 1ULL == rc->first) {
+		rc->first--;
+		rc->npages++;
+	} else {
+		reclaim_flush(rc);
+		rc->first = pfn;
+		rc->npages = 1;
+	}
+}
