@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The observer's own seams: a transport (observer_pci.c) finds out which register an
+ * access means; the core (observer_regs.c) keeps what the driver programmed; the ring
+ * decoder (observer_ring.c) names DMA beats by it; observer.c collects the events.
+ */
+#ifndef SIM_OBSERVER_INTERNAL_H
+#define SIM_OBSERVER_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "sim/observer.h"
+
+#define OBS_INSTANT_EVENTS 256 /* a cycle with more goes out in several parts */
+#define OBS_AXI_IDS        16
+#define OBS_WINDOWS        16
+#define OBS_FEATURE_WORDS  4 /* 128 feature bits */
+
+/* The registers of a virtio device, whatever the transport. */
+enum obs_reg {
+	REG_NONE, /* no register, or one without events of its own */
+	REG_DEVICE_FEATURE_SELECT,
+	REG_DEVICE_FEATURE,
+	REG_DRIVER_FEATURE_SELECT,
+	REG_DRIVER_FEATURE,
+	REG_CONFIG_VECTOR,
+	REG_NUM_QUEUES,
+	REG_STATUS,
+	REG_CONFIG_GENERATION,
+	REG_QUEUE_SELECT,
+	REG_QUEUE_SIZE,
+	REG_QUEUE_VECTOR,
+	REG_QUEUE_ENABLE,
+	REG_QUEUE_NOTIFY_OFF,
+	REG_QUEUE_ADDR, /* six of them: part 0..5 */
+	REG_QUEUE_ADDR_LAST = REG_QUEUE_ADDR + 5,
+	REG_QUEUE_NOTIFY_DATA,
+	REG_QUEUE_RESET,
+	REG_COUNT
+};
+
+/* The part of one register that an access covers. */
+struct obs_access {
+	enum obs_reg reg;
+	uint8_t width;   /* of the register, bytes */
+	uint8_t first;   /* byte of the register where the access begins */
+	uint8_t size;    /* bytes of the register accessed */
+	uint32_t offset; /* of the accessed bytes, as the transport numbers them */
+	uint32_t data;   /* right-aligned */
+};
+
+enum obs_area { AREA_DESC, AREA_DRIVER, AREA_DEVICE, AREA_COUNT };
+
+struct obs_desc {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags;
+	uint16_t owner; /* head of the chain it was last seen in */
+	bool live;      /* fetched, and its chain not yet returned */
+	bool returned;  /* in a used entry that used.idx does not cover yet */
+};
+
+struct obs_ring {
+	bool known; /* at least one area was programmed */
+	bool stale; /* reset, but the device may still be draining */
+	bool have[AREA_COUNT];
+	uint64_t base[AREA_COUNT];
+	uint32_t size;         /* entries, 0: not known */
+	struct obs_desc *desc; /* `size` of them, made at first use */
+	uint16_t *live;        /* indices of live descriptors, in fetch order */
+	uint32_t n_live;
+};
+
+struct obs_queue {
+	uint32_t reg[REG_COUNT];
+	bool addr_written[AREA_COUNT]; /* in this life */
+	bool notify_off_known;
+	struct obs_ring ring;
+};
+
+/* Bytes of a descriptor or used element that have crossed the bus so far. */
+struct obs_gather {
+	struct obs_ring *ring; /* NULL: nothing gathered */
+	uint32_t index;
+	uint16_t mask;
+	uint8_t byte[16];
+};
+
+struct obs_window {
+	uint8_t type; /* VIRTIO_PCI_CAP_* */
+	uint8_t bar;
+	uint32_t offset, length; /* bytes */
+	uint32_t multiplier;     /* notify_off_multiplier */
+	bool multiplier_known;
+};
+
+struct obs_pci {
+	uint8_t byte[256]; /* configuration space as last read */
+	bool known[256];
+	bool dirty; /* bytes changed since the windows were found */
+	struct obs_window window[OBS_WINDOWS];
+	unsigned windows;
+	uint8_t access_cap; /* offset of the PCI configuration access capability, or 0 */
+};
+
+struct observer {
+	struct observer_sink sink;
+	struct observer_stats stats;
+
+	uint64_t cycle;
+	unsigned n_events;
+	struct event event[OBS_INSTANT_EVENTS];
+
+	uint32_t reg[REG_COUNT];
+	uint32_t driver_feature[OBS_FEATURE_WORDS];
+	struct {
+		enum obs_reg reg;
+		uint32_t bank;
+		uint8_t mask;
+		uint32_t data;
+	} partial; /* a register that is being read in parts */
+
+	struct obs_queue queue[OBSERVER_QUEUES];
+	uint8_t ring[OBSERVER_QUEUES]; /* queues with a known ring */
+	unsigned rings;
+	struct obs_gather desc[OBS_AXI_IDS], used[OBS_AXI_IDS];
+	uint8_t hit_queue; /* where the last payload beat was found */
+	uint16_t hit_desc;
+
+	struct obs_pci pci;
+};
+
+/* observer.c */
+void obs_emit(struct observer *obs, enum event_id id, const uint64_t *arg, unsigned n);
+#define OBS_EMIT(obs, id, ...)                               \
+	obs_emit(obs, id, (const uint64_t[]){ __VA_ARGS__ }, \
+		 sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+
+/* observer_regs.c */
+void obs_regs_read(struct observer *obs, const struct obs_access *acc);
+void obs_regs_write(struct observer *obs, const struct obs_access *acc);
+void obs_regs_notify(struct observer *obs, uint32_t q, uint32_t value, unsigned size);
+void obs_regs_host_reset(struct observer *obs);
+
+/* observer_pci.c */
+void obs_pci_cfg(struct observer *obs, const struct bus_rec *rec);
+void obs_pci_bar(struct observer *obs, const struct bus_rec *rec);
+
+/* observer_ring.c */
+void obs_ring_beat(struct observer *obs, const struct bus_rec *rec);
+void obs_ring_snooped(struct observer *obs, const struct bus_rec *rec);
+void obs_ring_config(struct observer *obs, unsigned q); /* registers of q changed */
+void obs_ring_stale(struct observer *obs, unsigned q);  /* q was reset, may drain */
+void obs_ring_drained(struct observer *obs, unsigned q);
+void obs_ring_drop(struct observer *obs, unsigned q);
+
+#endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names DMA beats by the split rings that the driver programmed (virtio 1.4, 2.7).
+ *
+ * A beat carries the bytes that its byte enables name, no more: a device that reads 8
+ * bytes where it needs 2 has fetched 8, one that reads 2 has fetched 2. An event comes
+ * with the beat that completes it: descriptors (16 bytes) and used elements (8 bytes) are
+ * put together from beats of one AXI id, which AXI keeps in order.
+ *
+ * Payload is what lies in a descriptor that the device has fetched, until its chain is
+ * in a used entry and used.idx has been written after it.
+ */
+#include "sim/observer_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/virtio_ring.h>
+
+#define DESC_BYTES sizeof(struct vring_desc)
+#define USED_BYTES sizeof(struct vring_used_elem)
+#define RING_HEAD  4 /* flags and idx, before the entries of either ring */
+
+/* A run of bytes that crossed the bus together. */
+struct run {
+	uint64_t addr;
+	const uint8_t *byte;
+	unsigned n;
+	uint8_t id; /* AXI */
+};
+
+static uint16_t le16(const uint8_t *byte)
+{
+	return (uint16_t)(byte[0] | byte[1] << 8);
+}
+
+static uint32_t le32(const uint8_t *byte)
+{
+	return le16(byte) | (uint32_t)le16(byte + 2) << 16;
+}
+
+static uint64_t le64(const uint8_t *byte)
+{
+	return le32(byte) | (uint64_t)le32(byte + 4) << 32;
+}
+
+static unsigned queue_of(const struct observer *obs, const struct obs_ring *ring)
+{
+	const struct obs_queue *queue =
+		(const void *)((const char *)ring - offsetof(struct obs_queue, ring));
+
+	return (unsigned)(queue - obs->queue);
+}
+
+/* --- which rings there are --------------------------------------------------------------- */
+
+static void forget_gathered(struct observer *obs, const struct obs_ring *ring)
+{
+	for (unsigned i = 0; i < OBS_AXI_IDS; i++) {
+		if (obs->desc[i].ring == ring)
+			obs->desc[i].ring = NULL;
+		if (obs->used[i].ring == ring)
+			obs->used[i].ring = NULL;
+	}
+}
+
+static void list_rings(struct observer *obs)
+{
+	obs->rings = 0;
+	for (unsigned q = 0; q < OBSERVER_QUEUES; q++)
+		if (obs->queue[q].ring.known)
+			obs->ring[obs->rings++] = (uint8_t)q;
+}
+
+static void forget_chains(struct obs_ring *ring)
+{
+	free(ring->desc);
+	free(ring->live);
+	ring->desc = NULL;
+	ring->live = NULL;
+	ring->n_live = 0;
+}
+
+void obs_ring_drop(struct observer *obs, unsigned q)
+{
+	struct obs_ring *ring = &obs->queue[q].ring;
+
+	if (!ring->known)
+		return;
+	forget_gathered(obs, ring);
+	forget_chains(ring);
+	memset(ring, 0, sizeof(*ring));
+	list_rings(obs);
+}
+
+void obs_ring_stale(struct observer *obs, unsigned q)
+{
+	obs->queue[q].ring.stale = obs->queue[q].ring.known;
+}
+
+void obs_ring_drained(struct observer *obs, unsigned q)
+{
+	if (obs->queue[q].ring.stale)
+		obs_ring_drop(obs, q);
+}
+
+void obs_ring_config(struct observer *obs, unsigned q)
+{
+	struct obs_queue *queue = &obs->queue[q];
+	struct obs_ring *ring = &queue->ring;
+
+	if (!memchr(queue->addr_written, true, sizeof(queue->addr_written)))
+		return;
+	if (ring->stale)
+		obs_ring_drop(obs, q);
+	forget_gathered(obs, ring);
+	if (ring->size != queue->reg[REG_QUEUE_SIZE])
+		forget_chains(ring);
+	ring->size = queue->reg[REG_QUEUE_SIZE];
+	for (unsigned i = 0; i < AREA_COUNT; i++) {
+		const uint32_t *part = &queue->reg[REG_QUEUE_ADDR + 2 * i];
+
+		ring->have[i] = queue->addr_written[i];
+		ring->base[i] = (uint64_t)part[1] << 32 | part[0];
+	}
+	if (!ring->known) {
+		ring->known = true;
+		list_rings(obs);
+	}
+}
+
+/* --- chains and their payload -------------------------------------------------------------- */
+
+/* Room to follow chains in; false when there is none. */
+static bool follow(struct observer *obs, struct obs_ring *ring)
+{
+	if (ring->desc)
+		return true;
+	ring->desc = calloc(ring->size, sizeof(*ring->desc));
+	ring->live = calloc(ring->size, sizeof(*ring->live));
+	if (!ring->desc || !ring->live) {
+		forget_chains(ring);
+		obs->stats.untracked++;
+		return false;
+	}
+	for (uint32_t i = 0; i < ring->size; i++)
+		ring->desc[i].owner = (uint16_t)i;
+	return true;
+}
+
+static void chain_begins(struct observer *obs, struct obs_ring *ring, uint16_t head)
+{
+	if (head < ring->size && follow(obs, ring))
+		ring->desc[head].owner = head;
+}
+
+static void desc_fetched(struct observer *obs, struct obs_ring *ring, uint32_t index,
+			 const struct vring_desc *from)
+{
+	struct obs_desc *desc;
+
+	if (!follow(obs, ring))
+		return;
+	desc = &ring->desc[index];
+	desc->addr = from->addr;
+	desc->len = from->len;
+	desc->flags = from->flags;
+	desc->returned = false;
+	if (!desc->live)
+		ring->live[ring->n_live++] = (uint16_t)index;
+	desc->live = true;
+	if ((from->flags & VRING_DESC_F_NEXT) && from->next < ring->size)
+		ring->desc[from->next].owner = desc->owner;
+}
+
+static void chain_returned(struct obs_ring *ring, uint32_t head)
+{
+	for (uint32_t i = 0; i < ring->n_live; i++)
+		if (ring->desc[ring->live[i]].owner == head)
+			ring->desc[ring->live[i]].returned = true;
+}
+
+/* used.idx was written: what the used entries before it named is the driver's again. */
+static void returns_published(struct obs_ring *ring)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < ring->n_live; i++) {
+		struct obs_desc *desc = &ring->desc[ring->live[i]];
+
+		desc->live = !desc->returned;
+		desc->returned = false;
+		if (desc->live)
+			ring->live[kept++] = ring->live[i];
+	}
+	ring->n_live = kept;
+}
+
+static const struct obs_desc *hit(const struct obs_ring *ring, uint16_t index, uint64_t addr)
+{
+	const struct obs_desc *desc = &ring->desc[index];
+
+	return desc->live && addr - desc->addr < desc->len ? desc : NULL;
+}
+
+/* The live descriptor that holds addr: where the last one was, else the latest fetched. */
+static const struct obs_desc *find_payload(struct observer *obs, uint64_t addr)
+{
+	const struct obs_ring *ring = &obs->queue[obs->hit_queue].ring;
+	const struct obs_desc *desc;
+
+	if (ring->desc && obs->hit_desc < ring->size && (desc = hit(ring, obs->hit_desc, addr)))
+		return desc;
+	for (unsigned r = 0; r < obs->rings; r++) {
+		ring = &obs->queue[obs->ring[r]].ring;
+		for (uint32_t i = ring->n_live; i--;) {
+			desc = hit(ring, ring->live[i], addr);
+			if (desc) {
+				obs->hit_queue = obs->ring[r];
+				obs->hit_desc = ring->live[i];
+				return desc;
+			}
+		}
+	}
+	return NULL;
+}
+
+static unsigned payload(struct observer *obs, const struct run *run, enum event_id id)
+{
+	const struct obs_desc *desc = find_payload(obs, run->addr);
+	uint64_t left;
+	unsigned n;
+
+	if (!desc)
+		return 0;
+	left = desc->len - (run->addr - desc->addr);
+	n = left < run->n ? (unsigned)left : run->n;
+	OBS_EMIT(obs, id, obs->hit_queue, run->addr, n, desc->flags);
+	return n;
+}
+
+/* --- the three areas ------------------------------------------------------------------------ */
+
+/* Adds the run to entry `index` from byte `at`; its n bytes, or NULL while some lack. */
+static const uint8_t *gather(struct obs_gather *got, struct obs_ring *ring, uint32_t index,
+			     unsigned at, const struct run *run, unsigned n, unsigned whole)
+{
+	if (got->ring != ring || got->index != index)
+		got->mask = 0;
+	got->ring = ring;
+	got->index = index;
+	memcpy(got->byte + at, run->byte, n);
+	got->mask |= (uint16_t)(((1U << n) - 1) << at);
+	if (got->mask != (1U << whole) - 1)
+		return NULL;
+	got->ring = NULL;
+	return got->byte;
+}
+
+static unsigned min(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* The functions below return how many bytes of the run they knew, 0: none. */
+static unsigned desc_read(struct observer *obs, struct obs_ring *ring, const struct run *run)
+{
+	uint64_t off = run->addr - ring->base[AREA_DESC];
+	uint32_t index = (uint32_t)(off / DESC_BYTES);
+	unsigned at = off % DESC_BYTES, n = min(run->n, DESC_BYTES - at);
+	struct vring_desc desc;
+	const uint8_t *byte;
+
+	if (!ring->have[AREA_DESC] || off >= DESC_BYTES * ring->size)
+		return 0;
+	byte = gather(&obs->desc[run->id], ring, index, at, run, n, DESC_BYTES);
+	if (!byte)
+		return n;
+	desc.addr = le64(byte);
+	desc.len = le32(byte + 8);
+	desc.flags = le16(byte + 12);
+	desc.next = le16(byte + 14);
+	OBS_EMIT(obs, EV_DESC_READ, queue_of(obs, ring), index, desc.addr, desc.len, desc.flags,
+		 desc.next);
+	desc_fetched(obs, ring, index, &desc);
+	return n;
+}
+
+static unsigned driver_read(struct observer *obs, struct obs_ring *ring, const struct run *run)
+{
+	uint64_t off = run->addr - ring->base[AREA_DRIVER];
+	uint64_t event_at = RING_HEAD + 2ULL * ring->size;
+	unsigned q = queue_of(obs, ring);
+	uint16_t value;
+
+	if (!ring->have[AREA_DRIVER] || off > event_at || off % 2 || run->n < 2)
+		return 0;
+	value = le16(run->byte);
+	if (off == 0) {
+		OBS_EMIT(obs, EV_AVAIL_FLAGS_READ, q, value);
+	} else if (off == 2) {
+		OBS_EMIT(obs, EV_AVAIL_IDX_READ, q, value);
+	} else if (off == event_at) {
+		OBS_EMIT(obs, EV_USED_EVENT_READ, q, value);
+	} else {
+		OBS_EMIT(obs, EV_AVAIL_ENTRY_READ, q, (off - RING_HEAD) / 2, value);
+		chain_begins(obs, ring, value);
+	}
+	return 2;
+}
+
+static unsigned used_entry(struct observer *obs, struct obs_ring *ring, const struct run *run,
+			   uint64_t off)
+{
+	uint32_t slot = (uint32_t)(off / USED_BYTES);
+	unsigned at = off % USED_BYTES, n = min(run->n, USED_BYTES - at);
+	const uint8_t *byte = gather(&obs->used[run->id], ring, slot, at, run, n, USED_BYTES);
+
+	if (byte) {
+		OBS_EMIT(obs, EV_USED_ENTRY_WRITE, queue_of(obs, ring), slot, le32(byte),
+			 le32(byte + 4));
+		chain_returned(ring, le32(byte));
+	}
+	return n;
+}
+
+static unsigned device_write(struct observer *obs, struct obs_ring *ring, const struct run *run)
+{
+	uint64_t off = run->addr - ring->base[AREA_DEVICE];
+	uint64_t event_at = RING_HEAD + (uint64_t)USED_BYTES * ring->size;
+	unsigned q = queue_of(obs, ring);
+
+	if (!ring->have[AREA_DEVICE] || off > event_at)
+		return 0;
+	if (off >= RING_HEAD && off < event_at)
+		return used_entry(obs, ring, run, off - RING_HEAD);
+	if (off % 2 || run->n < 2)
+		return 0;
+	if (off == 0) {
+		OBS_EMIT(obs, EV_USED_FLAGS_WRITE, q, le16(run->byte));
+	} else if (off == 2) {
+		OBS_EMIT(obs, EV_USED_IDX_WRITE, q, le16(run->byte));
+		returns_published(ring);
+	} else {
+		OBS_EMIT(obs, EV_AVAIL_EVENT_WRITE, q, le16(run->byte));
+	}
+	return 2;
+}
+
+/* --- beats ------------------------------------------------------------------------------------ */
+
+static unsigned claim(struct observer *obs, const struct run *run, bool write)
+{
+	for (unsigned r = 0; r < obs->rings; r++) {
+		struct obs_ring *ring = &obs->queue[obs->ring[r]].ring;
+		unsigned n;
+
+		if (!ring->size)
+			continue;
+		n = write ? device_write(obs, ring, run) : desc_read(obs, ring, run);
+		if (!n && !write)
+			n = driver_read(obs, ring, run);
+		if (n)
+			return n;
+	}
+	return payload(obs, run, write ? EV_PAYLOAD_WRITE : EV_PAYLOAD_READ);
+}
+
+static void run_at(struct run *run, const struct bus_rec *rec, const uint8_t *byte, unsigned lane)
+{
+	run->addr = rec->addr + lane;
+	run->byte = byte + lane;
+	run->id = rec->index % OBS_AXI_IDS;
+	run->n = 0;
+	while (lane + run->n < 8 && (rec->be >> (lane + run->n) & 1))
+		run->n++;
+}
+
+static void bytes_of(const struct bus_rec *rec, uint8_t byte[8])
+{
+	for (unsigned i = 0; i < 8; i++)
+		byte[i] = (uint8_t)(rec->data >> (8 * i));
+}
+
+void obs_ring_beat(struct observer *obs, const struct bus_rec *rec)
+{
+	bool write = rec->op == BUS_WRITE, other = false;
+	uint64_t other_at = 0;
+	uint8_t byte[8];
+	struct run run;
+
+	if (rec->resp != BUS_OKAY) {
+		unsigned lane = rec->be ? (unsigned)__builtin_ctz(rec->be) : 0;
+
+		OBS_EMIT(obs, EV_DMA_ERROR, rec->addr + lane, write);
+		return;
+	}
+	bytes_of(rec, byte);
+	for (unsigned lane = 0; lane < 8;) {
+		unsigned n;
+
+		run_at(&run, rec, byte, lane);
+		if (!run.n) {
+			lane++;
+			continue;
+		}
+		n = claim(obs, &run, write);
+		if (!n && !other) {
+			other = true;
+			other_at = run.addr;
+		}
+		lane += n ? n : 1;
+	}
+	if (other)
+		OBS_EMIT(obs, EV_DMA_OTHER, other_at, write);
+}
+
+/* The ring whose driver area holds addr in its first four bytes. */
+static const struct obs_ring *find_driver_area(const struct observer *obs, uint64_t addr)
+{
+	for (unsigned r = 0; r < obs->rings; r++) {
+		const struct obs_ring *ring = &obs->queue[obs->ring[r]].ring;
+
+		if (ring->have[AREA_DRIVER] && addr - ring->base[AREA_DRIVER] < RING_HEAD)
+			return ring;
+	}
+	return NULL;
+}
+
+void obs_ring_snooped(struct observer *obs, const struct bus_rec *rec)
+{
+	uint8_t byte[8];
+	struct run run;
+
+	bytes_of(rec, byte);
+	for (unsigned lane = 0; lane < 8; lane++) {
+		const struct obs_ring *ring;
+
+		run_at(&run, rec, byte, lane);
+		ring = run.n >= 2 ? find_driver_area(obs, run.addr) : NULL;
+		if (!ring || (run.addr - ring->base[AREA_DRIVER]) % 2)
+			continue;
+		if (run.addr == ring->base[AREA_DRIVER])
+			OBS_EMIT(obs, EV_AVAIL_FLAGS_SNOOP, queue_of(obs, ring), le16(run.byte));
+		else
+			OBS_EMIT(obs, EV_AVAIL_IDX_SNOOP, queue_of(obs, ring), le16(run.byte));
+	}
+}
