@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The agent's commands that measure: guest memory, and the time of a register read. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bridge/guest/agent/agent.h"
+
+#define PAGE 4096
+
+int do_meminfo(char *args, struct reply *r)
+{
+	(void)args;
+	say(r, "total_kib=%ld free_kib=%ld available_kib=%ld", lookup("/proc/meminfo", "MemTotal"),
+	    lookup("/proc/meminfo", "MemFree"), lookup("/proc/meminfo", "MemAvailable"));
+	return 0;
+}
+
+/*
+ * `fill [MIB]`: dirties that much memory, or all but a reserve, and gives it back to the
+ * guest's kernel. After it the host has these pages allocated, with something in each.
+ */
+int do_fill(char *args, struct reply *r)
+{
+	const long reserve = 24; /* MiB that the kernel keeps to live on */
+	long mib = strtol(args, NULL, 0);
+
+	if (mib <= 0)
+		mib = lookup("/proc/meminfo", "MemFree") / 1024 - reserve;
+	if (mib <= 0) {
+		errno = ENOMEM;
+		return fail(r, "fill");
+	}
+	size_t len = (size_t)mib << 20;
+	unsigned char *p =
+		mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return fail(r, "mmap");
+	madvise(p, len, MADV_HUGEPAGE); /* fewer faults; no matter if it cannot */
+	for (size_t at = 0; at < len; at += PAGE)
+		memset(p + at, 0xa5, 64);
+	munmap(p, len);
+	say(r, "pages=%zu", len / PAGE);
+	return 0;
+}
+
+static uint32_t read_reg(const volatile void *reg, unsigned size)
+{
+	switch (size) {
+	case 1:
+		return *(const volatile uint8_t *)reg;
+	case 2:
+		return *(const volatile uint16_t *)reg;
+	default:
+		return *(const volatile uint32_t *)reg;
+	}
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Maps the page of the BAR with the offset; NULL and errno if it cannot. */
+static void *map_bar(unsigned bar, unsigned long offset)
+{
+	char dir[PATH_MAX], path[PATH_MAX], name[16];
+
+	if (device_dir(dir))
+		return NULL;
+	snprintf(name, sizeof(name), "resource%u", bar);
+	int fd = open(join(path, dir, name), O_RDWR | O_SYNC | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset & -PAGE);
+	int err = errno;
+	close(fd);
+	errno = err;
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* `mmio-read BAR OFFSET COUNT [SIZE]`: reads one register COUNT times, each timed. */
+int do_mmio_read(char *args, struct reply *r)
+{
+	unsigned long offset;
+	unsigned bar, count, size = 4;
+
+	if (sscanf(args, "%u %li %u %u", &bar, (long *)&offset, &count, &size) < 3 || !count ||
+	    count > 10000000 || (size != 1 && size != 2 && size != 4) || offset % size) {
+		say(r, "usage: mmio-read BAR OFFSET COUNT [1|2|4]");
+		return -1;
+	}
+	unsigned char *page = map_bar(bar, offset);
+	if (!page)
+		return fail(r, "cannot map the BAR");
+	uint32_t *ns = malloc(count * sizeof(*ns));
+	if (!ns) {
+		munmap(page, PAGE);
+		return fail(r, "malloc");
+	}
+	const volatile void *reg = page + offset % PAGE;
+	uint32_t val = 0;
+	uint64_t first = now(), last = first;
+	for (unsigned i = 0; i < count; i++) {
+		val = read_reg(reg, size);
+		uint64_t t = now();
+		ns[i] = t - last > UINT32_MAX ? UINT32_MAX : (uint32_t)(t - last);
+		last = t;
+	}
+	qsort(ns, count, sizeof(*ns), by_value);
+	say(r, "count=%u total_ns=%llu min_ns=%u p50_ns=%u p99_ns=%u max_ns=%u value=0x%x", count,
+	    (unsigned long long)(last - first), ns[0], ns[count / 2],
+	    ns[(uint64_t)count * 99 / 100], ns[count - 1], val);
+	free(ns);
+	munmap(page, PAGE);
+	return 0;
+}
