@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* vcosim drive: the C driver takes the device through a life, without a guest. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sim/cmd.h"
+#include "sim/cmd_session.h"
+#include "sim/driver.h"
+#include "sim/mem.h"
+
+#define MEM_BYTES (64u << 20)
+#define POOL_GPA  0x100000
+#define FIRST_PFN 0x1000 /* pages from 16 MiB on are free to be ballooned */
+
+struct drive {
+	struct dev *dev;
+	FILE *story;
+	int err; /* the first that an access brought */
+};
+
+static void access_done(struct drive *d, int err)
+{
+	int run = dev_run(d->dev);
+
+	if (!d->err)
+		d->err = err ? err : run;
+}
+
+static uint32_t reg_read(struct drive *d, struct dev_reg reg)
+{
+	uint32_t val;
+	int err = dev_read(d->dev, reg, &val);
+
+	access_done(d, err);
+	return val;
+}
+
+static uint32_t cfg_read(void *ctx, unsigned off, unsigned size)
+{
+	return reg_read(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off });
+}
+
+static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
+{
+	struct drive *d = ctx;
+
+	access_done(d, dev_write(d->dev, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off }, val));
+}
+
+static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
+{
+	return reg_read(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off });
+}
+
+static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
+{
+	struct drive *d = ctx;
+	struct dev_reg reg = { BUS_BAR, (uint8_t)bar, (uint8_t)size, off };
+
+	access_done(d, dev_write(d->dev, reg, val));
+}
+
+static void wait_a_little(void *ctx)
+{
+	struct drive *d = ctx;
+
+	dev_step(d->dev, 16);
+}
+
+static void say(void *ctx, const char *line)
+{
+	struct drive *d = ctx;
+
+	if (d->story)
+		fprintf(d->story, "  driver: %s\n", line);
+}
+
+static int usage(FILE *to, int status)
+{
+	fprintf(to, "usage: vcosim drive [OPTION...]\n"
+		    "Takes the device from reset to inflate, deflate and reset again, without a "
+		    "guest.\n"
+		    "\n"
+		    "  --scenario NAME  what the driver plays (default: life)\n"
+		    "  --target MIB     size of the balloon to inflate (default: 16)\n"
+		    "  --trace FILE     record the bus\n"
+		    "  --spec FILE      judge by this specification\n"
+		    "  --json           print the report as JSON instead of the story\n"
+		    "  --list           list the scenarios\n"
+		    "  --help           this text\n");
+	return status;
+}
+
+static int list(void)
+{
+	const struct driver_scenario *sc;
+
+	for (unsigned i = 0; (sc = driver_scenario_at(i)); i++)
+		printf("%-24s %-40s %s\n", sc->name, sc->what, sc->clause ? sc->clause : "-");
+	return 0;
+}
+
+static bool map_memory(struct mem *mem, uint8_t **host)
+{
+	struct mem_window win = { .size = MEM_BYTES, .prot = MEM_R | MEM_W };
+
+	win.fd = memfd_create("guest", MFD_CLOEXEC);
+	if (win.fd < 0 || ftruncate(win.fd, MEM_BYTES))
+		return false;
+	win.host = mmap(NULL, MEM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, win.fd, 0);
+	if (win.host == MAP_FAILED)
+		return false;
+	*host = win.host;
+	return !mem_map(mem, &win);
+}
+
+/* Plays the scenario and reports; the exit status. */
+static int play(struct session *s, uint8_t *host, const struct driver_scenario *sc, uint32_t target,
+		FILE *story, bool json)
+{
+	struct drive d = { .dev = session_dev(s), .story = story };
+	struct driver_io io = { .ctx = &d,
+				.cfg_read = cfg_read,
+				.cfg_write = cfg_write,
+				.bar_read = bar_read,
+				.bar_write = bar_write,
+				.wait = wait_a_little,
+				.say = say,
+				.pool = host + POOL_GPA,
+				.pool_gpa = POOL_GPA,
+				.pool_size = DRIVER_POOL,
+				.first_pfn = FIRST_PFN,
+				.npfns = (MEM_BYTES >> 12) - FIRST_PFN };
+	struct driver drv;
+	int status;
+
+	dev_set_target(d.dev, target);
+	status = driver_play(&drv, &io, sc) ? 2 : 0;
+	if (session_end(s))
+		status = 2;
+	if (d.err == -ETIMEDOUT) {
+		fprintf(stderr, "vcosim: the device hung\n");
+		status = 2;
+	}
+	if (status)
+		fprintf(stderr, "vcosim: %s: %s\n", sc->name, drv.error ? drv.error : "failed");
+	else if (session_verdicts(s))
+		status = 1;
+	if (json) {
+		json_t *run = session_report(s), *report;
+
+		json_object_set_new(run, "exit", json_integer(status));
+		report = json_pack("{s:i, s:[o]}", "schema", 1, "runs", run);
+		json_dumpf(report, stdout, JSON_INDENT(2));
+		puts("");
+		json_decref(report);
+	} else {
+		const struct reclaim *rc = session_reclaim(s);
+
+		printf("%s: %u violation%s, %lu pages inflated, %lu deflated, %lu bytes returned\n",
+		       sc->name, session_verdicts(s), session_verdicts(s) == 1 ? "" : "s",
+		       (unsigned long)rc->inflated, (unsigned long)rc->deflated,
+		       (unsigned long)rc->returned);
+	}
+	return status;
+}
+
+int cmd_drive(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "scenario", required_argument, NULL, 's' },
+		{ "target", required_argument, NULL, 't' },
+		{ "trace", required_argument, NULL, 'r' },
+		{ "spec", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const struct driver_scenario *sc = driver_scenario("life");
+	struct session_config cfg = { .name = "drive", .dev = { .features = DEV_FEATURES_ALL } };
+	unsigned long mib = 16;
+	struct session *s;
+	bool json = false;
+	uint8_t *host;
+	char *end;
+	int opt, status = 2;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 's':
+			sc = driver_scenario(optarg);
+			if (!sc) {
+				fprintf(stderr,
+					"vcosim drive: no scenario '%s'; --list shows them\n",
+					optarg);
+				return 2;
+			}
+			break;
+		case 't':
+			mib = strtoul(optarg, &end, 10);
+			if (*end || end == optarg || mib > 48) {
+				fprintf(stderr,
+					"vcosim drive: --target %s: expected MiB, 0 to 48\n",
+					optarg);
+				return 2;
+			}
+			break;
+		case 'r':
+			cfg.trace = optarg;
+			break;
+		case 'c':
+			cfg.spec = optarg;
+			break;
+		case 'j':
+			json = true;
+			break;
+		case 'l':
+			return list();
+		case 'h':
+			return usage(stdout, 0);
+		default:
+			return usage(stderr, 2);
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "vcosim drive: unexpected argument '%s'\n", argv[optind]);
+		return 2;
+	}
+	cfg.story = json ? NULL : stdout;
+	cfg.mem = mem_new();
+	if (!cfg.mem || !map_memory(cfg.mem, &host)) {
+		fprintf(stderr, "vcosim drive: no memory for the guest: %s\n", strerror(errno));
+		return 2;
+	}
+	s = session_new(&cfg);
+	if (s)
+		status = play(s, host, sc, (uint32_t)(mib << 8), cfg.story, json);
+	session_free(s);
+	mem_free(cfg.mem);
+	return status;
+}

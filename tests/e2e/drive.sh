@@ -1,0 +1,53 @@
+#!/bin/sh
+# Every scenario of the C driver, guestless: the verdict is the one its table names.
+# A conforming driver brings no verdict; a wrong one its clause first; a hostile one
+# leaves a device that a reset recovers.
+set -u
+vcosim=$VCOSIM_OUT/vcosim
+n=0
+
+tap() { # ok|"not ok" name
+	n=$((n + 1))
+	echo "$1 $n - $2"
+}
+
+"$vcosim" drive --list | while read -r name rest; do
+	want=$(echo "$rest" | awk '{print $NF}')
+	json=$("$vcosim" drive --scenario "$name" --target 1 --json)
+	status=$?
+	first=$(echo "$json" | awk -F'"' '/"clause":/ {print $4; exit}')
+	if [ "$want" = - ]; then
+		want=
+		expect=0
+	else
+		expect=1
+	fi
+	if [ "$first" = "$want" ] && [ "$status" = "$expect" ]; then
+		tap ok "$name: ${want:-no verdict}"
+	else
+		tap "not ok" "$name: expected '${want}', status $expect; got '$first', status $status"
+	fi
+done
+
+refuses() { # pattern command...: status 2, one line on stderr that matches
+	pattern=$1
+	shift
+	out=$("$@" 2>&1 >/dev/null)
+	status=$?
+	if [ $status = 2 ] && [ "$(echo "$out" | grep -c .)" -ge 1 ] && echo "$out" | head -n 1 | grep -q "$pattern"; then
+		echo "ok - refuses: $*"
+	else
+		echo "not ok - refuses: $* (status $status: $out)"
+	fi
+}
+
+bad=$(mktemp)
+printf 'Specification x {\n  Clock a, b [ Precedence a < ]\n}\n' >"$bad"
+refuses "unknown command 'fly'" "$vcosim" fly
+refuses "unrecognized option" "$vcosim" drive --wings
+refuses "no scenario 'x'" "$vcosim" drive --scenario x
+refuses "expected MiB" "$vcosim" drive --target 1e9
+refuses "unexpected argument" "$vcosim" drive now
+refuses "cannot record" "$vcosim" drive --trace /nowhere/at/all
+refuses "^$bad:2:31: " "$vcosim" drive --spec "$bad"
+rm -f "$bad"
