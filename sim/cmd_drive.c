@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "sim/cmd.h"
-#include "sim/cmd_session.h"
+#include "sim/cmd_rig.h"
 #include "sim/driver.h"
 #include "sim/mem.h"
 
@@ -119,10 +119,10 @@ static bool map_memory(struct mem *mem, uint8_t **host)
 }
 
 /* Plays the scenario and reports; the exit status. */
-static int play(struct session *s, uint8_t *host, const struct driver_scenario *sc, uint32_t target,
+static int play(struct rig *rig, uint8_t *host, const struct driver_scenario *sc, uint32_t target,
 		FILE *story, bool json)
 {
-	struct drive d = { .dev = session_dev(s), .story = story };
+	struct drive d = { .dev = rig_dev(rig), .story = story };
 	struct driver_io io = { .ctx = &d,
 				.cfg_read = cfg_read,
 				.cfg_write = cfg_write,
@@ -140,7 +140,7 @@ static int play(struct session *s, uint8_t *host, const struct driver_scenario *
 
 	dev_set_target(d.dev, target);
 	status = driver_play(&drv, &io, sc) ? 2 : 0;
-	if (session_end(s))
+	if (rig_end(rig))
 		status = 2;
 	if (d.err == -ETIMEDOUT) {
 		fprintf(stderr, "vcosim: the device hung\n");
@@ -148,10 +148,10 @@ static int play(struct session *s, uint8_t *host, const struct driver_scenario *
 	}
 	if (status)
 		fprintf(stderr, "vcosim: %s: %s\n", sc->name, drv.error ? drv.error : "failed");
-	else if (session_verdicts(s))
+	else if (rig_verdicts(rig))
 		status = 1;
 	if (json) {
-		json_t *run = session_report(s), *report;
+		json_t *run = rig_report(rig), *report;
 
 		json_object_set_new(run, "exit", json_integer(status));
 		report = json_pack("{s:i, s:[o]}", "schema", 1, "runs", run);
@@ -159,10 +159,10 @@ static int play(struct session *s, uint8_t *host, const struct driver_scenario *
 		puts("");
 		json_decref(report);
 	} else {
-		const struct reclaim *rc = session_reclaim(s);
+		const struct reclaim *rc = rig_reclaim(rig);
 
 		printf("%s: %u violation%s, %lu pages inflated, %lu deflated, %lu bytes returned\n",
-		       sc->name, session_verdicts(s), session_verdicts(s) == 1 ? "" : "s",
+		       sc->name, rig_verdicts(rig), rig_verdicts(rig) == 1 ? "" : "s",
 		       (unsigned long)rc->inflated, (unsigned long)rc->deflated,
 		       (unsigned long)rc->returned);
 	}
@@ -182,9 +182,9 @@ int cmd_drive(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	const struct driver_scenario *sc = driver_scenario("life");
-	struct session_config cfg = { .name = "drive", .dev = { .features = DEV_FEATURES_ALL } };
+	struct rig_config cfg = { .name = "drive", .dev = { .features = DEV_FEATURES_ALL } };
 	unsigned long mib = 16;
-	struct session *s;
+	struct rig *rig;
 	bool json = false;
 	uint8_t *host;
 	char *end;
@@ -237,10 +237,10 @@ int cmd_drive(int argc, char **argv)
 		fprintf(stderr, "vcosim drive: no memory for the guest: %s\n", strerror(errno));
 		return 2;
 	}
-	s = session_new(&cfg);
-	if (s)
-		status = play(s, host, sc, (uint32_t)(mib << 8), cfg.story, json);
-	session_free(s);
+	rig = rig_new(&cfg);
+	if (rig)
+		status = play(rig, host, sc, (uint32_t)(mib << 8), cfg.story, json);
+	rig_free(rig);
 	mem_free(cfg.mem);
 	return status;
 }

@@ -4,8 +4,8 @@
  * observer on its bus, the monitor that judges, the trace, the balloon's host side, and
  * the report on all of it.
  */
-#ifndef SIM_CMD_SESSION_H
-#define SIM_CMD_SESSION_H
+#ifndef SIM_CMD_RIG_H
+#define SIM_CMD_RIG_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -14,9 +14,9 @@
 #include "sim/dev.h"
 #include "sim/reclaim.h"
 
-struct session;
+struct rig;
 
-struct session_config {
+struct rig_config {
 	const char *name; /* of the run, in the report */
 	struct dev_config dev;
 	struct mem *mem;
@@ -27,25 +27,25 @@ struct session_config {
 };
 
 /* NULL, and one line on stderr that says why. */
-struct session *session_new(const struct session_config *cfg);
-void session_free(struct session *s);
+struct rig *rig_new(const struct rig_config *cfg);
+void rig_free(struct rig *rig);
 
-struct dev *session_dev(struct session *s);
-const struct reclaim *session_reclaim(const struct session *s);
+struct dev *rig_dev(struct rig *rig);
+const struct reclaim *rig_reclaim(const struct rig *rig);
 
 /* Verdicts so far against the driver or the device, waived ones left out. */
-unsigned session_verdicts(const struct session *s);
+unsigned rig_verdicts(const struct rig *rig);
 
 /* The guest is gone: flushes the observer and the monitor, closes the trace. 0 or -errno. */
-int session_end(struct session *s);
+int rig_end(struct rig *rig);
 
 /*
  * What was seen, as the members of one entry of report.json's "runs" (README, "The
  * report"): name, verdict, exit, lifecycle, features, balloon, monitor, bus.
  */
-json_t *session_report(const struct session *s);
+json_t *rig_report(const struct rig *rig);
 
 /* A folder or file of the installation or of the checkout, by its name ("specs/virtio.ccsl"). */
-bool session_find(const char *name, char *path, size_t len);
+bool rig_find(const char *name, char *path, size_t len);
 
 #endif
