@@ -1,0 +1,12 @@
+rtl/virtio_pkg.sv
+rtl/axil_frontend.sv
+rtl/pci_config.sv
+rtl/msix.sv
+rtl/virtio_pci.sv
+rtl/virtio_core.sv
+rtl/virtq_regs.sv
+rtl/axi_dma_rd.sv
+rtl/axi_dma_wr.sv
+rtl/virtq_split.sv
+rtl/balloon.sv
+rtl/balloon_pci.sv

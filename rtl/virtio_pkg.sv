@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//
+// Purpose: every number that the device shares with the outside world, once. Register offsets, bits and
+// identifiers of virtio 1.4 (section numbers in brackets) and of PCI, named after the specification's
+// own field names so that a script can compare them with the C side and with specs/. Plus the few
+// encodings that only our modules share. Nothing here has logic.
+
+package virtio_pkg;
+
+  // --- device status [2.1] ---
+  localparam logic [7:0] StatusAcknowledge = 8'h01;
+  localparam logic [7:0] StatusDriver      = 8'h02;
+  localparam logic [7:0] StatusDriverOk    = 8'h04;
+  localparam logic [7:0] StatusFeaturesOk  = 8'h08;
+  localparam logic [7:0] StatusNeedsReset  = 8'h40;
+  localparam logic [7:0] StatusFailed      = 8'h80;
+
+  // --- feature bits [5.5.3, 6] ---
+  localparam int unsigned FeatureBalloonMustTellHost = 0;
+  localparam int unsigned FeatureBalloonDeflateOnOom = 2;
+  localparam int unsigned FeatureVersion1            = 32;
+
+  // --- split virtqueues [2.7] ---
+  localparam logic [15:0] DescFlagNext          = 16'h0001;
+  localparam logic [15:0] DescFlagWrite         = 16'h0002;
+  localparam logic [15:0] DescFlagIndirect      = 16'h0004;
+  localparam logic [15:0] AvailFlagNoInterrupt  = 16'h0001;
+  localparam int unsigned AvailHeaderBytes      = 4; // flags, idx
+  localparam int unsigned AvailElemBytes        = 2;
+  localparam int unsigned UsedIdxOffset         = 2;
+  localparam int unsigned UsedRingOffset        = 4;
+  localparam int unsigned UsedElemBytes         = 8;
+  localparam int unsigned DescBytes             = 16;
+
+  // --- balloon [5.5] ---
+  localparam logic [15:0] DeviceIdBalloon        = 16'd5;
+  localparam int unsigned BalloonQueueInflate    = 0;
+  localparam int unsigned BalloonQueueDeflate    = 1;
+  localparam logic [7:0]  BalloonConfigNumPages  = 8'h00;
+  localparam logic [7:0]  BalloonConfigActual    = 8'h04;
+  localparam int unsigned BalloonConfigBytes     = 16;
+
+  // --- virtio over PCI: identity and capabilities [4.1.2, 4.1.4] ---
+  localparam logic [15:0] PciVendorId            = 16'h1af4;
+  localparam logic [15:0] PciDeviceIdBase        = 16'h1040;
+  localparam logic [7:0]  PciCapVendor           = 8'h09;
+  localparam logic [7:0]  PciCapMsix             = 8'h11;
+  localparam logic [7:0]  PciCapCommonCfg        = 8'd1;
+  localparam logic [7:0]  PciCapNotifyCfg        = 8'd2;
+  localparam logic [7:0]  PciCapIsrCfg           = 8'd3;
+  localparam logic [7:0]  PciCapDeviceCfg        = 8'd4;
+  localparam logic [7:0]  PciCapPciCfg           = 8'd5;
+
+  // --- virtio over PCI: common configuration structure [4.1.4.3], byte offsets ---
+  localparam logic [7:0] PciCommonDeviceFeatureSelect = 8'h00;
+  localparam logic [7:0] PciCommonDeviceFeature       = 8'h04;
+  localparam logic [7:0] PciCommonDriverFeatureSelect = 8'h08;
+  localparam logic [7:0] PciCommonDriverFeature       = 8'h0c;
+  localparam logic [7:0] PciCommonConfigMsixVector    = 8'h10; // and num_queues at 0x12
+  localparam logic [7:0] PciCommonDeviceStatus        = 8'h14; // and 0x15, 0x16:
+  localparam logic [7:0] PciCommonConfigGeneration    = 8'h15;
+  localparam logic [7:0] PciCommonQueueSelect         = 8'h16;
+  localparam logic [7:0] PciCommonNumQueues           = 8'h12;
+  localparam logic [7:0] PciCommonQueueSize           = 8'h18;
+  localparam logic [7:0] PciCommonQueueMsixVector     = 8'h1a;
+  localparam logic [7:0] PciCommonQueueEnable         = 8'h1c;
+  localparam logic [7:0] PciCommonQueueNotifyOff      = 8'h1e;
+  localparam logic [7:0] PciCommonQueueDesc           = 8'h20;
+  localparam logic [7:0] PciCommonQueueDriver         = 8'h28;
+  localparam logic [7:0] PciCommonQueueDevice         = 8'h30;
+  localparam int unsigned PciCommonBytes              = 64;
+
+  localparam logic [15:0] MsiNoVector = 16'hffff;
+  localparam logic [1:0]  IsrQueue    = 2'b01; // [4.1.4.5]
+  localparam logic [1:0]  IsrConfig   = 2'b10;
+
+  // --- our memory BAR: 32 KiB, one 4 KiB window a structure ---
+  localparam logic [2:0]  PciBarNumber        = 3'd0;
+  localparam logic [31:0] PciBarBytes         = 32'h8000;
+  localparam logic [31:0] PciBarCommon        = 32'h0000;
+  localparam logic [31:0] PciBarIsr           = 32'h1000;
+  localparam logic [31:0] PciBarDevice        = 32'h2000;
+  localparam logic [31:0] PciBarNotify        = 32'h3000;
+  localparam logic [31:0] PciBarMsixTable     = 32'h4000;
+  localparam logic [31:0] PciBarMsixPba       = 32'h4800;
+  localparam logic [31:0] PciNotifyMultiplier = 32'd4;
+
+  // --- the register port's AxUSER sideband (rtl/README.md) ---
+  localparam logic [2:0] SpacePciConfig = 3'd0;
+  localparam logic [2:0] SpaceBar       = 3'd1;
+
+  // --- AXI ---
+  localparam logic [1:0] AxiOkay      = 2'b00;
+  localparam logic [1:0] AxiSlverr    = 2'b10;
+  localparam logic [1:0] AxiDecerr    = 2'b11;
+  localparam logic [1:0] AxiBurstIncr = 2'b01;
+  localparam logic [2:0] AxiSize8     = 3'b011;
+
+  // --- what a transport can write in the core, whatever the transport's own layout ---
+  typedef enum logic [3:0] {
+    FieldNone,
+    FieldDeviceFeatureSelect,
+    FieldDriverFeatureSelect,
+    FieldDriverFeature,
+    FieldDeviceStatus,
+    FieldQueueSelect,
+    FieldQueueSize,
+    FieldQueueEnable,
+    FieldQueueDescLo,
+    FieldQueueDescHi,
+    FieldQueueDriverLo,
+    FieldQueueDriverHi,
+    FieldQueueDeviceLo,
+    FieldQueueDeviceHi
+  } field_e;
+
+endpackage

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+//
+// Purpose: the queue registers (virtio 1.4, 4.1.4.3): size, enable and the three ring addresses of each
+// queue, written by the transport through queue_select, read by it and, by number, by the queue engine.
+// A queue's set-up is frozen while the queue is enabled. Sizes are powers of two and kept as log2.
+// Enabling is one way; only a reset disables.
+
+module virtq_regs #(
+  parameter int unsigned NumQueues   = 5,
+  parameter int unsigned MaxSizeLog2 = 8,
+  parameter int unsigned QueueW      = $clog2(NumQueues)
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 clear_i,  // device reset
+  input  logic [NumQueues-1:0] exists_i, // by the device function
+
+  // Transport.
+  input  logic                 field_write_i,
+  input  virtio_pkg::field_e   field_i,
+  input  logic [31:0]          field_wdata_i,
+  output logic [15:0]          queue_select_o,
+  output logic [15:0]          queue_size_o,
+  output logic                 queue_enable_o,
+  output logic [63:0]          queue_desc_o,
+  output logic [63:0]          queue_driver_o,
+  output logic [63:0]          queue_device_o,
+
+  // Queue engine.
+  input  logic [QueueW-1:0]    idx_i,
+  output logic [3:0]           size_log2_o,
+  output logic [63:4]          desc_o, // the bits that alignment makes 0 are left out [2.7]
+  output logic [63:1]          driver_o,
+  output logic [63:2]          device_o,
+  output logic [NumQueues-1:0] enabled_o,
+  output logic [NumQueues-1:0] enable_o // pulse: the queue has just been enabled
+);
+
+  localparam logic [3:0] MaxLog2 = 4'(MaxSizeLog2);
+
+  logic [15:0]          select_q;
+  logic [NumQueues-1:0] enabled_q;
+  logic [3:0]           size_log2_q[NumQueues];
+  logic [31:0]          desc_lo_q[NumQueues];
+  logic [31:0]          desc_hi_q[NumQueues];
+  logic [31:0]          driver_lo_q[NumQueues];
+  logic [31:0]          driver_hi_q[NumQueues];
+  logic [31:0]          device_lo_q[NumQueues];
+  logic [31:0]          device_hi_q[NumQueues];
+
+  // --- the selected queue ---
+
+  logic              valid;
+  logic [QueueW-1:0] sel;
+
+  assign sel   = select_q < 16'(NumQueues) ? select_q[QueueW-1:0] : '0;
+  assign valid = select_q < 16'(NumQueues) && exists_i[sel];
+
+  assign queue_select_o = select_q;
+  assign queue_size_o   = valid ? 16'd1 << size_log2_q[sel] : '0;
+  assign queue_enable_o = valid && enabled_q[sel];
+  assign queue_desc_o   = valid ? {desc_hi_q[sel], desc_lo_q[sel]} : '0;
+  assign queue_driver_o = valid ? {driver_hi_q[sel], driver_lo_q[sel]} : '0;
+  assign queue_device_o = valid ? {device_hi_q[sel], device_lo_q[sel]} : '0;
+
+  // --- the engine's queue ---
+
+  assign size_log2_o = size_log2_q[idx_i];
+  assign desc_o      = {desc_hi_q[idx_i], desc_lo_q[idx_i][31:4]};
+  assign driver_o    = {driver_hi_q[idx_i], driver_lo_q[idx_i][31:1]};
+  assign device_o    = {device_hi_q[idx_i], device_lo_q[idx_i][31:2]};
+  assign enabled_o   = enabled_q;
+
+  // --- writes ---
+
+  logic       setup_write;
+  logic       size_ok;
+  logic [3:0] size_log2;
+
+  assign setup_write = field_write_i && valid && !enabled_q[sel];
+
+  always_comb begin
+    size_ok   = 1'b0;
+    size_log2 = '0;
+    for (int unsigned i = 0; i <= MaxSizeLog2; i++) begin
+      if (field_wdata_i[15:0] == 16'd1 << i) begin
+        size_ok   = 1'b1;
+        size_log2 = 4'(i);
+      end
+    end
+  end
+
+  always_comb begin
+    enable_o = '0;
+    if (setup_write && field_i == virtio_pkg::FieldQueueEnable && field_wdata_i == 32'd1) begin
+      enable_o[sel] = 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      select_q  <= '0;
+      enabled_q <= '0;
+      for (int unsigned i = 0; i < NumQueues; i++) begin
+        size_log2_q[i] <= MaxLog2;
+        desc_lo_q[i]   <= '0;
+        desc_hi_q[i]   <= '0;
+        driver_lo_q[i] <= '0;
+        driver_hi_q[i] <= '0;
+        device_lo_q[i] <= '0;
+        device_hi_q[i] <= '0;
+      end
+    end else if (clear_i) begin
+      select_q  <= '0;
+      enabled_q <= '0;
+      for (int unsigned i = 0; i < NumQueues; i++) begin
+        size_log2_q[i] <= MaxLog2;
+        desc_lo_q[i]   <= '0;
+        desc_hi_q[i]   <= '0;
+        driver_lo_q[i] <= '0;
+        driver_hi_q[i] <= '0;
+        device_lo_q[i] <= '0;
+        device_hi_q[i] <= '0;
+      end
+    end else begin
+      enabled_q <= enabled_q | enable_o;
+      if (field_write_i && field_i == virtio_pkg::FieldQueueSelect) begin
+        select_q <= field_wdata_i[15:0];
+      end
+      for (int unsigned i = 0; i < NumQueues; i++) begin
+        if (setup_write && sel == QueueW'(i)) begin
+          unique case (field_i)
+            virtio_pkg::FieldQueueSize:     if (size_ok) size_log2_q[i] <= size_log2;
+            virtio_pkg::FieldQueueDescLo:   desc_lo_q[i]   <= field_wdata_i;
+            virtio_pkg::FieldQueueDescHi:   desc_hi_q[i]   <= field_wdata_i;
+            virtio_pkg::FieldQueueDriverLo: driver_lo_q[i] <= field_wdata_i;
+            virtio_pkg::FieldQueueDriverHi: driver_hi_q[i] <= field_wdata_i;
+            virtio_pkg::FieldQueueDeviceLo: device_lo_q[i] <= field_wdata_i;
+            virtio_pkg::FieldQueueDeviceHi: device_hi_q[i] <= field_wdata_i;
+            default: ;
+          endcase
+        end
+      end
+    end
+  end
+
+endmodule
