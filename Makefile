@@ -47,8 +47,8 @@ E2E := $(sort $(wildcard tests/e2e/*.sh))
 
 obj = $(patsubst %,$(OUT)/obj/%.o,$(1))
 LIBS := $(call obj,$(BRIDGE) $(SIM) $(MONITOR)) $(foreach d,$(DUTS),$(OUT)/obj/sim/model_$(d).o)
-MODELS := $(foreach d,$(DUTS),$(OUT)/model/$(d)/V$(d)__ALL.a) \
-	$(OUT)/obj/verilated.o $(OUT)/obj/verilated_threads.o
+MODELS := $(foreach d,$(DUTS),$(OUT)/model/$(d).a) \
+	$(OUT)/obj/verilated.vlt.o $(OUT)/obj/verilated_threads.vlt.o
 TESTBINS := $(patsubst tests/%.c,$(OUT)/tests/%,$(TESTS))
 BENCHBINS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCHES))
 
@@ -79,17 +79,18 @@ VROOT = $(shell verilator --getenv VERILATOR_ROOT)
 
 RTL := $(wildcard rtl/*.sv rtl/*.f rtl/*.vlt)
 
-$(OUT)/model/%/V%__ALL.a: rtl/%.f $(RTL) | $(B)/.setup
-	$(call say,VERILATE,$*)mkdir -p $(@D) && verilator $(VERILATOR_FLAGS) --prefix V$* \
-	  --top-module $* -Mdir $(@D) -f $< && \
-	  $(MAKE) -s -C $(@D) -f V$*.mk OPT_FAST="-O2 $(SANFLAGS)" OPT_SLOW="-O1 $(SANFLAGS)" \
-	  V$*__ALL.a >$(@D)/make.log 2>&1 || { cat $(@D)/make.log; exit 1; }
+$(OUT)/model/%.a: rtl/%.f $(RTL) | $(B)/.setup
+	$(call say,VERILATE,$*)mkdir -p $(OUT)/model/$* && verilator $(VERILATOR_FLAGS) --prefix V$* \
+	  --top-module $* -Mdir $(OUT)/model/$* -f $< && \
+	  $(MAKE) -s -C $(OUT)/model/$* -f V$*.mk OPT_FAST="-O2 $(SANFLAGS)" OPT_SLOW="-O1 $(SANFLAGS)" \
+	  V$*__ALL.a >$(OUT)/model/$*.log 2>&1 || { cat $(OUT)/model/$*.log; exit 1; }
+	$(Q)cp $(OUT)/model/$*/V$*__ALL.a $@
 
-$(OUT)/obj/verilated%.o: | $(B)/.setup
-	$(call say,CXX,verilated$*)mkdir -p $(@D) && $(CXX) -std=c++17 -O2 $(SANFLAGS) -I$(VROOT)/include \
-	  -I$(VROOT)/include/vltstd -c -o $@ $(VROOT)/include/verilated$*.cpp
+$(OUT)/obj/%.vlt.o: | $(B)/.setup
+	$(call say,CXX,$*.cpp)mkdir -p $(@D) && $(CXX) -std=c++17 -O2 $(SANFLAGS) -I$(VROOT)/include \
+	  -I$(VROOT)/include/vltstd -c -o $@ $(VROOT)/include/$*.cpp
 
-$(OUT)/obj/sim/model_%.o: sim/model.cpp $(OUT)/model/%/V%__ALL.a
+$(OUT)/obj/sim/model_%.o: sim/model.cpp $(OUT)/model/%.a
 	$(call say,CXX,$< ($*))mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(CPPFLAGS) -DDUT=$* \
 	  -DVDUT=V$* -DVDUT_H='"V$*.h"' -I$(OUT)/model/$* -isystem $(VROOT)/include -c -o $@ $<
 
@@ -111,7 +112,7 @@ $(OUT)/vcosim: $(call obj,vcosim.c $(CMDS)) $(LIBS) $(MODELS)
 $(OUT)/tests/%: $(OUT)/obj/tests/%.c.o $(call obj,$(TESTLIB)) $(LIBS) $(MODELS)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-$(OUT)/bench/%: $(OUT)/obj/tests/bench/%.c.o $(LIBS) $(MODELS)
+$(OUT)/bench/%: $(OUT)/obj/tests/bench/%.c.o $(call obj,$(CMDS) $(TESTLIB)) $(LIBS) $(MODELS)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS)
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
