@@ -236,6 +236,8 @@ static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 	struct rig *rig = ctx;
 
 	reclaim_page(&rig->reclaim, dir, pfn);
+	if (rig->cfg.front && rig->cfg.front->page)
+		rig->cfg.front->page(rig->cfg.front->ctx, dir, pfn);
 }
 
 static void on_settle(void *ctx)

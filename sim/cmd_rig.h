@@ -20,7 +20,7 @@ struct rig_config {
 	const char *name; /* of the run, in the report */
 	struct dev_config dev;
 	struct mem *mem;
-	const struct dev_sink *front; /* the front end's intx, msix; may be NULL */
+	const struct dev_sink *front; /* also told rec, intx, msix, page; may be NULL */
 	const char *trace;            /* file to record to, or NULL */
 	const char *spec;             /* specification file, NULL: the built-in virtio.ccsl */
 	FILE *story;                  /* the driver's steps and verdicts as they happen, or NULL */
