@@ -21,7 +21,7 @@ struct driver_io {
 	void (*cfg_write)(void *ctx, unsigned off, unsigned size, uint32_t val);
 	uint32_t (*bar_read)(void *ctx, unsigned bar, uint32_t off, unsigned size);
 	void (*bar_write)(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val);
-	void (*wait)(void *ctx);                  /* lets the device work for a moment */
+	void (*wait)(void *ctx); /* lets the device work: 10 us or so, or some cycles */
 	void (*say)(void *ctx, const char *line); /* one line of progress, no newline */
 	uint8_t *pool;                            /* DMA memory, zeroed, 4 KiB aligned */
 	uint64_t pool_gpa;                        /* its guest physical address */
