@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: MIT */
+/* DMA beats get the names of what the driver programmed: split rings (virtio 1.4, 2.7). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <linux/virtio_pci.h>
+
+#include "tests/lib/obs_kit.h"
+
+#define AT(field) (KIT_COMMON + VIRTIO_PCI_COMMON_##field)
+
+/* Queue 0: 8 entries. Queue 1: 4 entries, areas at 4 modulo 8 where the rules allow it. */
+#define DESC0   0x100001000ULL
+#define DRIVER0 0x100002000ULL
+#define DEVICE0 0x100003000ULL
+#define DESC1   0x5010ULL
+#define DRIVER1 0x6002ULL
+#define DEVICE1 0x7004ULL
+
+#define NEXT  1ULL
+#define WRITE 2ULL
+
+static int setup(void **state)
+{
+	struct obs_kit *kit = kit_new(false);
+
+	kit_learn(kit);
+	kit_queue(kit, 0, 8, DESC0, DRIVER0, DEVICE0);
+	kit_queue(kit, 1, 4, DESC1, DRIVER1, DEVICE1);
+	*state = kit;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	kit_free(*state);
+	return 0;
+}
+
+/* A descriptor as two beats: addr, then len | flags << 32 | next << 48. */
+static void fetch_desc(struct obs_kit *kit, uint64_t at, uint64_t addr, uint64_t len,
+		       uint64_t flags, uint64_t next)
+{
+	kit_dma_read(kit, at, 0xff, addr);
+	kit_dma_read(kit, at + 8, 0xff, len | flags << 32 | next << 48);
+}
+
+/* Head 5: a readable buffer in queue 0, 20 bytes at 0x20004. */
+static void fetch_chain(struct obs_kit *kit)
+{
+	kit_dma_read(kit, DRIVER0, 0x30, 5);
+	fetch_desc(kit, DESC0 + 5 * 16, 0x20004, 20, 0, 0);
+	kit_forget(kit);
+}
+
+static void return_chain(struct obs_kit *kit)
+{
+	kit_dma_write(kit, DEVICE0, 0xf0, 5ULL << 32);
+	kit_dma_write(kit, DEVICE0 + 8, 0x0f, 0);
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_forget(kit);
+}
+
+/* --- the driver area -------------------------------------------------------------------- */
+
+static void byte_enables_say_what_was_fetched(void **state)
+{
+	struct obs_kit *kit = *state;
+	uint64_t data = 0x0005000600010000; /* flags 0, idx 1, entries 6 and 5 */
+
+	kit_dma_read(kit, DRIVER0, 0x0c, data);
+	kit_expect(kit, "avail_idx_read(0, 0x01)");
+	kit_dma_read(kit, DRIVER0, 0x0f, data);
+	kit_expect(kit, "avail_flags_read(0, 0x00) avail_idx_read(0, 0x01)");
+	kit_dma_read(kit, DRIVER0, 0xff, data);
+	kit_expect(kit, "avail_flags_read(0, 0x00) avail_idx_read(0, 0x01) "
+			"avail_entry_read(0, 0, 6) avail_entry_read(0, 1, 5)");
+	kit_dma_read(kit, DRIVER0, 0xcc, data);
+	kit_expect(kit, "avail_idx_read(0, 0x01) avail_entry_read(0, 1, 5)");
+}
+
+static void entries_by_their_slot(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DRIVER0 + 8, 0xff, 0x0003000200010000);  /* slots 2..5 */
+	kit_dma_read(kit, DRIVER0 + 16, 0x0f, 0x0000000000070006); /* slots 6, 7 */
+	kit_expect(kit, "avail_entry_read(0, 2, 0) avail_entry_read(0, 3, 1) "
+			"avail_entry_read(0, 4, 2) avail_entry_read(0, 5, 3)\n"
+			"avail_entry_read(0, 6, 6) avail_entry_read(0, 7, 7)");
+	kit_dma_read(kit, DRIVER0 + 16, 0xf0, 0xffff000200000000); /* used_event, and beyond */
+	kit_expect(kit, "used_event_read(0, 0x02) dma_other(0x100002016, 0)");
+}
+
+static void an_area_need_not_begin_at_a_beat(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	/* flags at 0x6002, idx at 0x6004, slot 0 at 0x6006, slot 1 at 0x6008 */
+	kit_dma_read(kit, 0x6000, 0xfc, 0x0003000900010000);
+	kit_dma_read(kit, 0x6008, 0x03, 0x0002);
+	kit_expect(kit,
+		   "avail_flags_read(1, 0x01) avail_idx_read(1, 0x09) avail_entry_read(1, 0, 3)\n"
+		   "avail_entry_read(1, 1, 2)");
+}
+
+static void half_a_field_is_no_event(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DRIVER0, 0x04, 0x10000); /* one byte of idx */
+	kit_expect(kit, "dma_other(0x100002002, 0)");
+}
+
+/* --- descriptors -------------------------------------------------------------------------- */
+
+static void a_descriptor_in_two_beats(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DESC0 + 0x20, 0xff, 0x123456789000);
+	kit_expect(kit, "");
+	kit_dma_read(kit, DESC0 + 0x28, 0xff, 0x0007000300000400);
+	kit_expect(kit, "desc_read(0, 2, 0x123456789000, 1024, 0x03, 7)");
+	fetch_desc(kit, DESC1, 0x8000, 4, WRITE, 0);
+	kit_expect(kit, "desc_read(1, 0, 0x8000, 4, 0x02, 0)");
+	fetch_desc(kit, DESC0 + 7 * 16, 0, 0xffffffff, 0, 0xffff);
+	kit_expect(kit, "desc_read(0, 7, 0x00, 4294967295, 0x00, 65535)");
+}
+
+static void a_descriptor_in_any_order_and_width(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DESC0 + 8, 0xff, 16 | NEXT << 32 | 3ULL << 48);
+	kit_dma_read(kit, DESC0, 0xff, 0x9000);
+	kit_expect(kit, "desc_read(0, 0, 0x9000, 16, 0x01, 3)");
+	kit_dma_read(kit, DESC0 + 16, 0x0f, 0x9000);
+	kit_dma_read(kit, DESC0 + 16, 0xf0, 0x1ULL << 32);
+	kit_dma_read(kit, DESC0 + 24, 0x0f, 8);
+	kit_dma_read(kit, DESC0 + 24, 0xf0, 0);
+	kit_expect(kit, "desc_read(0, 1, 0x100009000, 8, 0x00, 0)");
+}
+
+static void halves_of_two_descriptors_are_none(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DESC0, 0xff, 0x9000);
+	kit_dma_read(kit, DESC0 + 24, 0xff, 16);
+	kit_dma_read(kit, DESC0 + 8, 0xff, 16); /* the first half was long ago */
+	kit_dma_read(kit, DESC1, 0xff, 16);     /* the same index, another queue */
+	kit_expect(kit, "");
+}
+
+static void bursts_of_two_axi_ids_may_interleave(void **state)
+{
+	struct obs_kit *kit = *state;
+	const struct {
+		uint64_t addr, data;
+		uint8_t id;
+	} beats[] = {
+		{ DESC0, 0xa000, 0 },      { DESC1, 0xb000, 1 }, { DESC0 + 8, 1, 0 },
+		{ DESC0 + 16, 0xc000, 0 }, { DESC1 + 8, 2, 1 },  { DESC0 + 24, 3, 0 },
+	};
+
+	for (unsigned i = 0; i < 6; i++)
+		kit_rec(kit, (struct bus_rec){ .space = BUS_DMA,
+					       .size = 8,
+					       .be = 0xff,
+					       .addr = beats[i].addr,
+					       .data = beats[i].data,
+					       .index = beats[i].id });
+	kit_expect(kit, "desc_read(0, 0, 0xa000, 1, 0x00, 0)\n"
+			"desc_read(1, 0, 0xb000, 2, 0x00, 0)\n"
+			"desc_read(0, 1, 0xc000, 3, 0x00, 0)");
+}
+
+static void tables_end_where_the_queue_size_says(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_desc(kit, DESC1 + 4 * 16, 0x8000, 4, 0, 0);
+	kit_expect(kit, "dma_other(0x5050, 0)\ndma_other(0x5058, 0)");
+	kit_dma_read(kit, DESC0 - 8, 0xff, 0);
+	kit_expect(kit, "dma_other(0x100000ff8, 0)");
+}
+
+/* --- the device area -------------------------------------------------------------------------- */
+
+static void a_used_element_over_two_beats(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_write(kit, DEVICE0, 0xf0, 3ULL << 32); /* id of slot 0 */
+	kit_expect(kit, "");
+	kit_dma_write(kit, DEVICE0 + 8, 0xff, 0x0000000500000400); /* its len, id of slot 1 */
+	kit_expect(kit, "used_entry_write(0, 0, 3, 1024)");
+	kit_dma_write(kit, DEVICE0 + 16, 0x0f, 8);
+	kit_expect(kit, "used_entry_write(0, 1, 5, 8)");
+	kit_dma_write(kit, DEVICE0, 0x0c, 2ULL << 16);
+	kit_expect(kit, "used_idx_write(0, 0x02)");
+	kit_dma_write(kit, DEVICE0, 0x03, 1);
+	kit_expect(kit, "used_flags_write(0, 0x01)");
+}
+
+static void a_used_element_in_one_beat(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	/* Device area at 4 modulo 8: elements are on their own beats. */
+	kit_dma_write(kit, DEVICE1 + 4, 0xff, 0x0000001000000002);
+	kit_dma_write(kit, DEVICE1 + 4 + 3 * 8, 0xff, 0x0000002000000001);
+	kit_dma_write(kit, DEVICE1 - 4, 0xc0, 0xffffULL << 48);
+	kit_expect(kit, "used_entry_write(1, 0, 2, 16)\n"
+			"used_entry_write(1, 3, 1, 32)\n"
+			"used_idx_write(1, 0xffff)");
+	kit_dma_write(kit, DEVICE1 + 4 + 4 * 8, 0x03, 9);
+	kit_expect(kit, "avail_event_write(1, 0x09)");
+	kit_dma_write(kit, DEVICE1 + 4 + 4 * 8, 0x0c, 0);
+	kit_expect(kit, "dma_other(0x702a, 1)");
+}
+
+static void index_and_element_in_one_beat(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_write(kit, DEVICE0, 0xfc, 0x0000000700010000);
+	kit_dma_write(kit, DEVICE0 + 8, 0x0f, 4);
+	kit_expect(kit, "used_idx_write(0, 0x01)\nused_entry_write(0, 0, 7, 4)");
+}
+
+static void ids_and_lengths_are_32_bits(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_write(kit, DEVICE0 + 8, 0xf0, 0xdeadbeefULL << 32);
+	kit_dma_write(kit, DEVICE0 + 16, 0x0f, 0xfffffff0);
+	kit_expect(kit, "used_entry_write(0, 1, 3735928559, 4294967280)");
+}
+
+static void writes_where_the_device_may_only_read(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_write(kit, DESC0, 0xff, 0);
+	kit_dma_write(kit, DRIVER0, 0x0f, 0);
+	kit_dma_read(kit, DEVICE0, 0x0f, 0);
+	kit_expect(kit, "dma_other(0x100001000, 1)\n"
+			"dma_other(0x100002000, 1)\n"
+			"dma_other(0x100003000, 0)");
+}
+
+static void a_write_without_strobes_writes_nothing(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_write(kit, DEVICE0, 0, 0);
+	kit_expect(kit, "");
+}
+
+/* --- payload ------------------------------------------------------------------------------------
+ */
+
+static void payload_is_what_descriptors_name(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_chain(kit);
+	kit_dma_read(kit, 0x20000, 0xf0, 0);
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_dma_read(kit, 0x20010, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x20004, 4, 0x00)\n"
+			"payload_read(0, 0x20008, 8, 0x00)\n"
+			"payload_read(0, 0x20010, 8, 0x00)");
+	kit_dma_read(kit, 0x20000, 0xff, 0); /* 4 bytes before the buffer */
+	kit_dma_read(kit, 0x20018, 0x01, 0); /* the byte after it */
+	kit_expect(kit, "payload_read(0, 0x20004, 4, 0x00) dma_other(0x20000, 0)\n"
+			"dma_other(0x20018, 0)");
+}
+
+static void payload_carries_the_flags_of_its_descriptor(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DRIVER0, 0x30, 1ULL << 32);
+	fetch_desc(kit, DESC0 + 16, 0x30000, 8, NEXT, 4);
+	fetch_desc(kit, DESC0 + 64, 0x30008, 8, WRITE, 0);
+	kit_forget(kit);
+	kit_dma_write(kit, 0x30008, 0xff, 0);
+	kit_dma_read(kit, 0x30000, 0xff, 0);
+	kit_dma_write(kit, 0x30000, 0x01, 0); /* not the device's to write: a fact all the same */
+	kit_expect(kit, "payload_write(0, 0x30008, 8, 0x02)\n"
+			"payload_read(0, 0x30000, 8, 0x01)\n"
+			"payload_write(0, 0x30000, 1, 0x01)");
+}
+
+static void adjoining_buffers_share_a_beat(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_desc(kit, DESC0, 0x30000, 4, NEXT, 1);
+	fetch_desc(kit, DESC0 + 16, 0x30004, 4, WRITE, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x30000, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x30000, 4, 0x01) payload_read(0, 0x30004, 4, 0x02)");
+}
+
+static void a_returned_chain_is_no_payload(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_chain(kit);
+	kit_dma_write(kit, DEVICE0, 0xf0, 5ULL << 32);
+	kit_dma_write(kit, DEVICE0 + 8, 0x0f, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x20008, 0xff, 0); /* used.idx does not cover the element yet */
+	kit_expect(kit, "payload_read(0, 0x20008, 8, 0x00)");
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_expect(kit, "used_idx_write(0, 0x01)\ndma_other(0x20008, 0)");
+}
+
+/* Chain 1 -> 4 is returned by its head; 2 stays. Then 4 heads a chain of its own. */
+static void chains_are_returned_whole_and_alone(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DRIVER0, 0xf0, 1ULL << 32 | 2ULL << 48);
+	fetch_desc(kit, DESC0 + 16, 0x30000, 8, NEXT, 4);
+	fetch_desc(kit, DESC0 + 32, 0x40000, 8, 0, 0);
+	fetch_desc(kit, DESC0 + 64, 0x50000, 8, 0, 0);
+	kit_dma_write(kit, DEVICE0, 0xf0, 1ULL << 32);
+	kit_dma_write(kit, DEVICE0 + 8, 0x0f, 0);
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x30000, 0xff, 0);
+	kit_dma_read(kit, 0x40000, 0xff, 0);
+	kit_dma_read(kit, 0x50000, 0xff, 0);
+	kit_expect(kit, "dma_other(0x30000, 0)\n"
+			"payload_read(0, 0x40000, 8, 0x00)\n"
+			"dma_other(0x50000, 0)");
+
+	kit_dma_read(kit, DRIVER0 + 8, 0x03, 4);
+	fetch_desc(kit, DESC0 + 64, 0x60000, 8, 0, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x60000, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x60000, 8, 0x00)");
+	kit_dma_write(kit, DEVICE0 + 8, 0xf0, 4ULL << 32);
+	kit_dma_write(kit, DEVICE0 + 16, 0x0f, 0);
+	kit_dma_write(kit, DEVICE0, 0x0c, 2ULL << 16);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x60000, 0xff, 0);
+	kit_dma_read(kit, 0x40000, 0xff, 0);
+	kit_expect(kit, "dma_other(0x60000, 0)\npayload_read(0, 0x40000, 8, 0x00)");
+}
+
+static void a_refetched_descriptor_names_its_new_buffer(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_chain(kit);
+	fetch_desc(kit, DESC0 + 5 * 16, 0x70000, 8, 0, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x70000, 0xff, 0);
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x70000, 8, 0x00)\ndma_other(0x20008, 0)");
+}
+
+/* 1000 buffers through 8 slots: slots and descriptors come round, indices go on. */
+static void rings_wrap(void **state)
+{
+	struct obs_kit *kit = *state;
+	char want[200];
+
+	for (unsigned i = 65000; i < 66000; i++) {
+		unsigned slot = i % 8, head = (i * 3) % 8, idx = (i + 1) & 0xffff;
+		uint64_t at = DRIVER0 + 4 + 2 * slot, buf = 0x80000 + 64ULL * i;
+		uint64_t used = DEVICE0 + 4 + 8ULL * slot;
+
+		kit->n_rec = 0;
+		kit_dma_read(kit, at & ~7ULL, (uint8_t)(3U << (at & 7)),
+			     (uint64_t)head << (8 * (at & 7)));
+		fetch_desc(kit, DESC0 + 16ULL * head, buf, 64, 0, 0);
+		kit_dma_read(kit, buf + 56, 0xff, 0);
+		kit_dma_write(kit, used & ~7ULL, 0xf0, (uint64_t)head << 32);
+		kit_dma_write(kit, (used & ~7ULL) + 8, 0x0f, 0);
+		kit_dma_write(kit, DEVICE0, 0x0c, (uint64_t)idx << 16);
+		snprintf(want, sizeof(want),
+			 "avail_entry_read(0, %u, %u)\n"
+			 "desc_read(0, %u, 0x%llx, 64, 0x00, 0)\n"
+			 "payload_read(0, 0x%llx, 8, 0x00)\n"
+			 "used_entry_write(0, %u, %u, 0)\n"
+			 "used_idx_write(0, 0x%02x)",
+			 slot, head, head, (unsigned long long)buf, (unsigned long long)(buf + 56),
+			 slot, head, idx);
+		kit_expect(kit, want);
+	}
+}
+
+static void two_queues_keep_apart(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DRIVER0, 0x30, 2ULL << 32);
+	kit_dma_read(kit, DRIVER1 - 2, 0xc0, 2ULL << 48);
+	fetch_desc(kit, DESC0 + 32, 0xa0000, 8, 0, 0);
+	fetch_desc(kit, DESC1 + 32, 0xb0000, 8, WRITE, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0xa0000, 0xff, 0);
+	kit_dma_write(kit, 0xb0000, 0xff, 0);
+	kit_dma_read(kit, 0xa0000, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0xa0000, 8, 0x00)\n"
+			"payload_write(1, 0xb0000, 8, 0x02)\n"
+			"payload_read(0, 0xa0000, 8, 0x00)");
+	return_chain(kit); /* head 5 of queue 0: not this one */
+	kit_dma_write(kit, DEVICE1 + 4, 0xff, 2);
+	kit_dma_write(kit, DEVICE1 - 4, 0xc0, 1ULL << 48);
+	kit_forget(kit);
+	kit_dma_write(kit, 0xb0000, 0xff, 0);
+	kit_dma_read(kit, 0xa0000, 0xff, 0);
+	kit_expect(kit, "dma_other(0xb0000, 1)\npayload_read(0, 0xa0000, 8, 0x00)");
+}
+
+/* --- errors, and what is not known ------------------------------------------------------------ */
+
+static void an_error_response_carries_no_ring(void **state)
+{
+	struct obs_kit *kit = *state;
+	struct bus_rec rec = { .space = BUS_DMA,
+			       .op = BUS_READ,
+			       .addr = DRIVER0,
+			       .size = 8,
+			       .be = 0x0c,
+			       .resp = BUS_DECERR };
+
+	kit_rec(kit, rec);
+	rec.op = BUS_WRITE;
+	rec.addr = DEVICE0;
+	rec.be = 0xff;
+	rec.resp = BUS_SLVERR;
+	kit_rec(kit, rec);
+	kit_expect(kit, "dma_error(0x100002002, 0)\ndma_error(0x100003000, 1)");
+}
+
+static void without_a_size_there_is_no_ring(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_write(kit, AT(Q_SELECT), 2, 2);
+	kit_write(kit, AT(Q_DESCLO), 4, 0x9000);
+	kit_forget(kit);
+	fetch_desc(kit, 0x9000, 0, 0, 0, 0);
+	kit_expect(kit, "dma_other(0x9000, 0)\ndma_other(0x9008, 0)");
+	kit_read(kit, AT(Q_SIZE), 2, 256); /* the device's own size will do */
+	kit_forget(kit);
+	fetch_desc(kit, 0x9000, 0, 0, 0, 0);
+	kit_expect(kit, "desc_read(2, 0, 0x00, 0, 0x00, 0)");
+}
+
+static void a_queue_beyond_the_table_is_not_followed(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_queue(kit, OBSERVER_QUEUES, 8, 0x9000, 0xa000, 0xb000);
+	fetch_desc(kit, 0x9000, 0, 0, 0, 0);
+	kit_expect(kit, "dma_other(0x9000, 0)\ndma_other(0x9008, 0)");
+	assert_true(observer_stats(kit->obs)->untracked > 0);
+}
+
+static void bytes_are_counted_as_enabled(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_dma_read(kit, DRIVER0, 0x0c, 0);
+	kit_dma_read(kit, 0x123450, 0xff, 0);
+	kit_dma_write(kit, DEVICE0, 0x0f, 0);
+	assert_int_equal(observer_stats(kit->obs)->dma_read_bytes, 10);
+	assert_int_equal(observer_stats(kit->obs)->dma_written_bytes, 4);
+}
+
+/* --- resets -------------------------------------------------------------------------------------
+ */
+
+static void beats_before_the_reset_shows_are_still_named(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_chain(kit);
+	kit_write(kit, AT(STATUS), 1, 0);
+	kit_read(kit, AT(STATUS), 1, 0x0f); /* still draining */
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_expect(kit, "status_write(0x00)\nstatus_read(0x0f)\n"
+			"payload_read(0, 0x20008, 8, 0x00)\nused_idx_write(0, 0x01)");
+	kit_read(kit, AT(STATUS), 1, 0);
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_expect(kit, "status_read(0x00)\ndma_other(0x20008, 0)\ndma_other(0x100003002, 1)");
+}
+
+static void a_queue_programmed_while_draining_is_the_new_one(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_chain(kit);
+	kit_write(kit, AT(STATUS), 1, 0);
+	kit_queue(kit, 0, 4, 0xc000, 0xd000, 0xe000);
+	kit_dma_read(kit, 0xd000, 0x0c, 1ULL << 16);
+	kit_dma_read(kit, DRIVER0, 0x0c, 1ULL << 16);     /* queue 0's old place */
+	kit_dma_read(kit, DRIVER1 - 2, 0x30, 1ULL << 32); /* queue 1 is still draining */
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_expect(kit, "avail_idx_read(0, 0x01)\ndma_other(0x100002002, 0)\n"
+			"avail_idx_read(1, 0x01)\ndma_other(0x20008, 0)");
+	kit_read(kit, AT(STATUS), 1, 0);
+	kit_dma_read(kit, 0xd000, 0x0c, 2ULL << 16);
+	kit_dma_read(kit, DRIVER1 - 2, 0x30, 1ULL << 32);
+	kit_expect(kit, "status_read(0x00)\navail_idx_read(0, 0x02)\ndma_other(0x6004, 0)");
+}
+
+static void touching_other_registers_does_not_end_draining(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_write(kit, AT(STATUS), 1, 0);
+	kit_write(kit, AT(Q_SELECT), 2, 1);
+	kit_write(kit, AT(Q_MSIX), 2, 0xffff);
+	kit_read(kit, AT(Q_SIZE), 2, 256);
+	kit_forget(kit);
+	kit_dma_write(kit, DEVICE1 - 4, 0xc0, 3ULL << 48);
+	kit_expect(kit, "used_idx_write(1, 0x03)");
+}
+
+static void host_reset_forgets_at_once(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_chain(kit);
+	kit_rec(kit, (struct bus_rec){ .space = BUS_HOST, .op = BUS_WRITE });
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_expect(kit, "host_reset()\ndma_other(0x100003002, 1)");
+}
+
+static void a_second_life_starts_afresh(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_chain(kit);
+	kit_dma_read(kit, DESC0, 0xff, 0x1234); /* half a descriptor */
+	kit_write(kit, AT(STATUS), 1, 0);
+	kit_read(kit, AT(STATUS), 1, 0);
+	kit_queue(kit, 0, 8, DESC0, DRIVER0, DEVICE0);
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_dma_read(kit, DESC0 + 8, 0xff, 16);
+	kit_expect(kit, "dma_other(0x20008, 0)");
+	fetch_chain(kit);
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x20008, 8, 0x00)");
+}
+
+static void one_queue_may_be_reset(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_write(kit, AT(Q_SELECT), 2, 0);
+	kit_write(kit, AT(Q_RESET), 2, 1);
+	kit_read(kit, AT(Q_RESET), 2, 1); /* under way */
+	kit_forget(kit);
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_expect(kit, "used_idx_write(0, 0x01)");
+	kit_read(kit, AT(Q_RESET), 2, 0);
+	kit_forget(kit);
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_dma_write(kit, DEVICE1 - 4, 0xc0, 3ULL << 48);
+	kit_expect(kit, "dma_other(0x100003002, 1)\nused_idx_write(1, 0x03)");
+}
+
+/* --- snoops
+ * --------------------------------------------------------------------------------------- */
+
+static void put16(struct obs_kit *kit, uint64_t gpa, unsigned val)
+{
+	kit->mem[gpa - KIT_MEM] = (uint8_t)val;
+	kit->mem[gpa - KIT_MEM + 1] = (uint8_t)(val >> 8);
+}
+
+static void a_notification_shows_the_driver_area(void **state)
+{
+	struct obs_kit *kit = kit_new(true);
+
+	(void)state;
+	kit_learn(kit);
+	kit_write(kit, KIT_NOTIFY, 2, 0);
+	kit_expect(kit, "notify(0, 0x00, 2)"); /* no driver area yet */
+	kit_queue(kit, 0, 8, 0x9000, KIT_MEM + 0x100, 0xb000);
+	kit_queue(kit, 1, 8, 0x9800, KIT_MEM + 0x206, 0xb800);  /* over a beat's end */
+	kit_queue(kit, 2, 8, 0x9900, KIT_MEM + 0x1000, 0xb900); /* outside memory */
+	put16(kit, KIT_MEM + 0x100, 1);
+	put16(kit, KIT_MEM + 0x102, 0x1234);
+	put16(kit, KIT_MEM + 0x208, 0xfffe);
+	kit_write(kit, KIT_NOTIFY, 2, 0);
+	kit_write(kit, KIT_NOTIFY, 2, 1);
+	kit_write(kit, KIT_NOTIFY, 2, 2);
+	kit_expect(kit, "notify(0, 0x00, 2) avail_flags_snoop(0, 0x01) avail_idx_snoop(0, 0x1234)\n"
+			"notify(1, 0x01, 2) avail_flags_snoop(1, 0x00) avail_idx_snoop(1, 0xfffe)\n"
+			"notify(2, 0x02, 2)");
+	kit_free(kit);
+}
+
+static void a_replay_without_memory_says_the_same(void **state)
+{
+	struct obs_kit *live = kit_new(true), *replay = kit_new(false);
+	char text[1000];
+	unsigned begin;
+
+	(void)state;
+	kit_learn(live);
+	kit_queue(live, 1, 8, 0x9800, KIT_MEM + 0x206, 0xb800);
+	begin = live->n_rec;
+	put16(live, KIT_MEM + 0x208, 7);
+	kit_write(live, KIT_NOTIFY, 2, 1);
+	put16(live, KIT_MEM + 0x208, 9);
+	kit_write(live, KIT_NOTIFY, 2, 1);
+	observer_flush(live->obs);
+	strcpy(text, live->text);
+	assert_non_null(strstr(text, "avail_idx_snoop(1, 0x09)"));
+
+	for (unsigned i = 0; i < live->n_rec; i++) {
+		if (i == begin)
+			kit_forget(replay);
+		observer_rec(replay->obs, &live->rec[i]);
+	}
+	kit_expect(replay, text);
+	kit_free(replay);
+	kit_free(live);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(byte_enables_say_what_was_fetched),
+		T(entries_by_their_slot),
+		T(an_area_need_not_begin_at_a_beat),
+		T(half_a_field_is_no_event),
+		T(a_descriptor_in_two_beats),
+		T(a_descriptor_in_any_order_and_width),
+		T(halves_of_two_descriptors_are_none),
+		T(bursts_of_two_axi_ids_may_interleave),
+		T(tables_end_where_the_queue_size_says),
+		T(a_used_element_over_two_beats),
+		T(a_used_element_in_one_beat),
+		T(index_and_element_in_one_beat),
+		T(ids_and_lengths_are_32_bits),
+		T(writes_where_the_device_may_only_read),
+		T(a_write_without_strobes_writes_nothing),
+		T(payload_is_what_descriptors_name),
+		T(payload_carries_the_flags_of_its_descriptor),
+		T(adjoining_buffers_share_a_beat),
+		T(a_returned_chain_is_no_payload),
+		T(chains_are_returned_whole_and_alone),
+		T(a_refetched_descriptor_names_its_new_buffer),
+		T(rings_wrap),
+		T(two_queues_keep_apart),
+		T(an_error_response_carries_no_ring),
+		T(without_a_size_there_is_no_ring),
+		T(a_queue_beyond_the_table_is_not_followed),
+		T(bytes_are_counted_as_enabled),
+		T(beats_before_the_reset_shows_are_still_named),
+		T(a_queue_programmed_while_draining_is_the_new_one),
+		T(touching_other_registers_does_not_end_draining),
+		T(host_reset_forgets_at_once),
+		T(a_second_life_starts_afresh),
+		T(one_queue_may_be_reset),
+		cmocka_unit_test(a_notification_shows_the_driver_area),
+		cmocka_unit_test(a_replay_without_memory_says_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
