@@ -11,8 +11,8 @@
 
 #define QUEUE_SIZE_MAX  128
 #define PFNS_PER_BUFFER 256
-#define PATIENCE        1000000 /* waits before the device counts as stuck */
-#define UNOFFERED_BIT   22      /* not defined for a balloon: 5.5.3 */
+#define PATIENCE        20000 /* waits before the device counts as stuck */
+#define UNOFFERED_BIT   22    /* not defined for a balloon: 5.5.3 */
 
 static int fail(struct driver *drv, const char *why)
 {
