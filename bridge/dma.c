@@ -347,6 +347,7 @@ static int back_by_file(struct mem_window *win)
 	*file = (struct file_window){ .fd = win->fd, .gpa = win->gpa, .offset = win->fd_offset };
 	win->ops = &file_ops;
 	win->ctx = file;
+	win->at_once = true;
 	return 0;
 }
 

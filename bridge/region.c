@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "bridge/backend.h"
+#include "bridge/proto.h"
 
 int region_check(const struct backend *be, uint32_t region, uint64_t off, uint32_t count)
 {
-	if (region >= VFIO_PCI_NUM_REGIONS || !count)
+	if (region >= VFIO_PCI_NUM_REGIONS || !count || count > PROTO_MAX_XFER)
 		return -EINVAL;
 	return off >= be->size[region] || count > be->size[region] - off ? -EINVAL : 0;
 }

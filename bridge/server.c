@@ -202,7 +202,10 @@ static void on_listen(void *ctx, short revents)
 		close(fd);
 }
 
-/* 0 if the path is free, or was left behind by a server that is gone. */
+/*
+ * 0 if the path is free, or was left behind by a server that is gone. Asked with a socket
+ * of another type, which a live one turns down without noticing.
+ */
 static int clear_path(const struct sockaddr_un *addr)
 {
 	struct stat st;
@@ -212,7 +215,7 @@ static int clear_path(const struct sockaddr_un *addr)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(st.st_mode))
 		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	err = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) ? errno : 0;

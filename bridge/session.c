@@ -396,9 +396,12 @@ static size_t out_room(const struct backend *be)
 {
 	size_t most = VERSION_REPLY;
 
-	for (unsigned i = 0; i < VFIO_PCI_NUM_REGIONS; i++)
-		if (be->size[i] + sizeof(struct proto_region_rw) > most)
-			most = be->size[i] + sizeof(struct proto_region_rw);
+	for (unsigned i = 0; i < VFIO_PCI_NUM_REGIONS; i++) {
+		size_t data = be->size[i] < PROTO_MAX_XFER ? be->size[i] : PROTO_MAX_XFER;
+
+		if (data + sizeof(struct proto_region_rw) > most)
+			most = data + sizeof(struct proto_region_rw);
+	}
 	return sizeof(struct proto_hdr) + most;
 }
 

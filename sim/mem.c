@@ -185,7 +185,7 @@ bool mem_by_message(const struct mem *mem, uint64_t gpa, uint64_t len)
 	uint64_t last = gpa + (len ? len - 1 : 0);
 
 	for (unsigned at = find_from(mem, gpa); at < mem->n && mem->win[at].gpa <= last; at++)
-		if (!mem->win[at].host)
+		if (!mem->win[at].host && !mem->win[at].at_once)
 			return true;
 	return false;
 }

@@ -37,6 +37,7 @@ struct mem_window {
 	uint64_t fd_offset;
 	const struct mem_ops *ops;
 	void *ctx;
+	bool at_once; /* ops ask nobody, and never say -EAGAIN */
 };
 
 struct mem *mem_new(void);
@@ -59,8 +60,9 @@ const struct mem_window *mem_find(const struct mem *mem, uint64_t gpa, uint64_t 
 const struct mem_window *mem_at(const struct mem *mem, unsigned n);
 
 /*
- * True if an access to [gpa, gpa + len) needs ops. Such an access must wait while
- * the peer is owed a reply (see dev_read), or both sides would wait for each other.
+ * True if an access to [gpa, gpa + len) needs ops that may have to ask. Such an access
+ * must wait while the peer is owed a reply (see dev_read), or both sides would wait for
+ * each other.
  */
 bool mem_by_message(const struct mem *mem, uint64_t gpa, uint64_t len);
 
