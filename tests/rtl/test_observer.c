@@ -22,7 +22,8 @@
 #define RAM       (64U << 20)
 #define POOL      0x100000U
 #define FIRST_PFN 0x1000U
-#define TARGET    1000U
+#define TARGET    1000U                  /* pages */
+#define BUFFERS   ((TARGET + 255) / 256) /* up to 256 PFNs each */
 
 struct log {
 	struct event *ev;
