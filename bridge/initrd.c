@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* An initramfs with more modules in it: a cpio archive behind another. */
+#include "bridge/initrd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_LEN = 64, ORDER_MAX = 64 };
+
+/* What a driver of the balloon says in its modinfo, and the stock driver of the same. */
+static const struct {
+	const char *alias, *stock;
+} claims[] = {
+	{ "alias=virtio:d00000005v", "virtio_balloon" },
+	{ "alias=pci:v00001AF4d00001045", "virtio_pci" },
+	{ "alias=pci:v00001AF4d00001045", "virtio_balloon" },
+};
+
+struct order {
+	char name[ORDER_MAX][NAME_LEN];
+	unsigned n;
+};
+
+static void order_drop(struct order *o, const char *name)
+{
+	for (unsigned i = 0; i < o->n; i++)
+		if (!strcmp(o->name[i], name)) {
+			memmove(o->name[i], o->name[i + 1], (o->n - i - 1) * NAME_LEN);
+			o->n--;
+			return;
+		}
+}
+
+static void order_add(struct order *o, const char *name)
+{
+	for (unsigned i = 0; i < o->n; i++)
+		if (!strcmp(o->name[i], name))
+			return;
+	if (o->n < ORDER_MAX)
+		snprintf(o->name[o->n++], NAME_LEN, "%s", name);
+}
+
+static void order_read(struct order *o, const char *base)
+{
+	char path[PATH_MAX], line[NAME_LEN];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s.modules", base);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = 0;
+		if (*line)
+			order_add(o, line);
+	}
+	if (f)
+		fclose(f);
+}
+
+/* --- cpio, newc: a header of hex fields, the name, the data, each padded to 4 bytes ------- */
+
+struct cpio {
+	FILE *f;
+	size_t at; /* bytes written */
+};
+
+static void put(struct cpio *c, const void *data, size_t len)
+{
+	static const char zero[4];
+	size_t pad;
+
+	fwrite(data, 1, len, c->f);
+	c->at += len;
+	pad = -c->at & 3;
+	fwrite(zero, 1, pad, c->f);
+	c->at += pad;
+}
+
+static void entry(struct cpio *c, const char *name, unsigned mode, const void *data, size_t len)
+{
+	char head[PATH_MAX];
+	/* magic ino mode uid gid nlink mtime size devmaj devmin rdevmaj rdevmin namesize check */
+	int n = snprintf(head, sizeof(head),
+			 "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X%s", 0, mode,
+			 0, 0, 1, 0, len, 0, 0, 0, 0, strlen(name) + 1, 0, name);
+
+	put(c, head, (size_t)n + 1);
+	put(c, data, len);
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+static int slurp(const char *path, char **data, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	struct stat st;
+
+	*data = NULL;
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st))
+		err = -errno;
+	else if (!(*data = malloc((size_t)st.st_size + 1)))
+		err = -ENOMEM;
+	else
+		*len = (size_t)st.st_size;
+	for (size_t at = 0; !err && at < *len;) {
+		ssize_t n = read(fd, *data + at, *len - at);
+
+		if (n <= 0)
+			err = n ? -errno : -EIO;
+		else
+			at += (size_t)n;
+	}
+	close(fd);
+	if (err) {
+		free(*data);
+		*data = NULL;
+	}
+	return err;
+}
+
+/* The module's name as the kernel spells it: the file's, without .ko, - as _. */
+static void module_name(const char *path, char name[NAME_LEN])
+{
+	const char *slash = strrchr(path, '/');
+	char *dot;
+
+	snprintf(name, NAME_LEN, "%s", slash ? slash + 1 : path);
+	dot = strrchr(name, '.');
+	if (dot)
+		*dot = 0;
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+}
+
+static int add_module(struct cpio *c, struct order *o, const char *path, const struct log *log)
+{
+	char name[NAME_LEN], inside[NAME_LEN + 16];
+	char *data;
+	size_t len;
+	int err = slurp(path, &data, &len);
+
+	if (!err && (len < 4 || memcmp(data, "\177ELF", 4)))
+		err = -ENOEXEC;
+	if (err) {
+		log_err(log, "module %s: %s", path,
+			err == -ENOEXEC ? "not an uncompressed kernel module" : strerror(-err));
+		free(data);
+		return err;
+	}
+	module_name(path, name);
+	for (unsigned i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
+		if (strcmp(name, claims[i].stock) &&
+		    memmem(data, len, claims[i].alias, strlen(claims[i].alias)))
+			order_drop(o, claims[i].stock);
+	order_add(o, name);
+	snprintf(inside, sizeof(inside), "modules/%s.ko", name);
+	entry(c, inside, 0100644, data, len);
+	free(data);
+	return 0;
+}
+
+int initrd_add_modules(const char *out, const char *base, const char *const *modules,
+		       const struct log *log)
+{
+	struct order order = { .n = 0 };
+	struct cpio c = { .f = NULL };
+	char list[ORDER_MAX * NAME_LEN], *data;
+	size_t len, used = 0;
+	int err = slurp(base, &data, &len);
+
+	if (err) {
+		log_err(log, "initrd %s: %s", base, strerror(-err));
+		return err;
+	}
+	c.f = fopen(out, "we");
+	if (!c.f) {
+		err = -errno;
+		log_err(log, "%s: %s", out, strerror(-err));
+		free(data);
+		return err;
+	}
+	put(&c, data, len);
+	free(data);
+	order_read(&order, base);
+	entry(&c, "modules", 040755, "", 0);
+	for (; *modules && !err; modules++)
+		err = add_module(&c, &order, *modules, log);
+	for (unsigned i = 0; i < order.n; i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s\n", order.name[i]);
+	entry(&c, "modules/order", 0100644, list, used);
+	entry(&c, "TRAILER!!!", 0, "", 0);
+	if (fclose(c.f) && !err) {
+		err = -EIO;
+		log_err(log, "%s: %s", out, strerror(-err));
+	}
+	if (err)
+		remove(out);
+	return err;
+}
