@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/* Puts nodes in order and lays them out in the tables of the engine. */
+#include <stdio.h>
+#include <string.h>
+
+#include "monitor/spec.h"
+
+#define DEEPEST 20000
+#define RING    1024
+
+/* Node `user` is visited when `src` ticks, with first argument `slot` if that is not NONE. */
+struct edge {
+	uint32_t src, slot, user;
+};
+
+struct flat {
+	struct ccsl_spec *s;
+	unsigned norder, nrules;
+	unsigned depth;
+	struct edge *edges;
+	unsigned nedges;
+};
+
+static uint32_t number_scope(struct scope *scope, uint32_t id)
+{
+	scope->id = id++;
+	for (struct scope *c = scope->child; c; c = c->next)
+		id = number_scope(c, id);
+	scope->end = id;
+	return id;
+}
+
+static void number_scopes(struct ccsl_spec *s)
+{
+	for (unsigned i = 1; i < s->nscopes; i++) {
+		struct scope *c = s->scopes[i], *p = c->parent;
+
+		if (p->last)
+			p->last->next = c;
+		else
+			p->child = c;
+		p->last = c;
+	}
+	number_scope(s->scopes[0], 0);
+}
+
+static void append(struct flat *f, struct node *n)
+{
+	n->id = f->norder;
+	n->mark = 2;
+	*(struct node **)arena_push(f->s->arena, &f->s->order, &f->norder, sizeof(n)) = n;
+}
+
+static void place(struct flat *f, struct node *n);
+
+static _Noreturn void cycle(struct flat *f, const struct node *n)
+{
+	spec_error(f->s, n->pos, "\"%s\" depends on itself", n->name);
+}
+
+static void place_deps(struct flat *f, struct node *n)
+{
+	for (struct scope *scope = n->scope; scope; scope = scope->parent)
+		if (scope->node)
+			place(f, scope->node);
+	for (unsigned i = 0; i < n->nop; i++)
+		place(f, n->op[i]);
+	for (unsigned i = 0; i < n->nalts; i++)
+		place(f, n->alts[i].src);
+}
+
+static void place(struct flat *f, struct node *n)
+{
+	if (n->mark == 2)
+		return;
+	if (n->mark == 1)
+		cycle(f, n);
+	if (++f->depth > DEEPEST)
+		spec_error(f->s, n->pos, "clocks are defined by one another too deeply");
+	n->mark = 1;
+	place_deps(f, n);
+	append(f, n);
+	f->depth--;
+}
+
+static void place_rule(struct flat *f, struct rule *r)
+{
+	if (r->mark == 2)
+		return;
+	if (r->mark == 1)
+		spec_error(f->s, r->item->pos, "the rule \"%s\" needs itself", r->pub.name);
+	if (++f->depth > DEEPEST)
+		spec_error(f->s, r->item->pos, "rules need one another too deeply");
+	r->mark = 1;
+	for (unsigned i = 0; i < r->nneed; i++)
+		place_rule(f, r->need[i]);
+	f->depth--;
+	r->mark = 2;
+	r->id = f->nrules;
+	*(struct rule **)arena_push(f->s->arena, &f->s->rule_order, &f->nrules, sizeof(r)) = r;
+	for (unsigned i = 0; i < r->nrel; i++)
+		append(f, r->rel[i]);
+}
+
+static void put_in_order(struct flat *f)
+{
+	struct ccsl_spec *s = f->s;
+
+	for (unsigned i = 0; i < s->nevents; i++)
+		append(f, s->events[i]);
+	for (unsigned i = 0; i < s->nclocks; i++)
+		place(f, s->clocks[i]);
+	for (unsigned i = 0; i < s->ndoers; i++)
+		place(f, s->doers[i]);
+	for (unsigned i = 0; i < s->nrules; i++)
+		place_rule(f, s->rules[i]);
+	if (f->norder > CORE_NODES)
+		spec_error(s, s->order[CORE_NODES]->pos, "this specification is too large");
+}
+
+/* Which clocks can die, as far as a concatenation wants to know. */
+static bool mark_mortal(struct node *n)
+{
+	bool any = n->kind == CORE_AWAIT || n->kind == CORE_UPTO || n->kind == CORE_ONCE ||
+		   (n->kind == CORE_EVERY && n->p[2] != UINT64_MAX);
+
+	if (n->mortal)
+		return true;
+	for (unsigned i = 0; i < n->nop; i++)
+		any |= mark_mortal(n->op[i]);
+	if (n->kind == CORE_EVENT || n->kind == CORE_GUARD || n->kind >= CORE_SCOPE)
+		any = false;
+	n->mortal = any;
+	return any;
+}
+
+static uint32_t state_words(const struct node *n)
+{
+	switch (n->kind) {
+	case CORE_INF:
+	case CORE_SUP:
+		return n->nop;
+	case CORE_DEFER:
+		return (uint32_t)(n->p[0] + 63) / 64;
+	case CORE_WITHIN:
+		return 2;
+	case CORE_DELAY:
+	case CORE_SAMPLE_W:
+	case CORE_EVERY:
+	case CORE_FILTER:
+	case CORE_AWAIT:
+	case CORE_ONCE:
+	case CORE_CONCAT:
+	case CORE_PREC:
+	case CORE_FIRST:
+	case CORE_FORBID:
+	case CORE_ALLOW:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static void edge(struct flat *f, uint32_t src, uint32_t slot, uint32_t user)
+{
+	struct edge *e = arena_push(f->s->arena, &f->edges, &f->nedges, sizeof(*e));
+
+	*e = (struct edge){ src, slot, user };
+}
+
+static uint32_t filter_bits(struct ccsl_spec *s, struct node *n, uint64_t **bits, unsigned *nbits)
+{
+	uint32_t first = *nbits, len = (uint32_t)strlen(n->word);
+
+	for (uint32_t k = 0; k <= len; k++) {
+		if (k % 64 == 0)
+			*(uint64_t *)arena_push(s->arena, bits, nbits, sizeof(uint64_t)) = 0;
+		if (k < len && n->word[k] == '1')
+			(*bits)[*nbits - 1] |= (uint64_t)1 << (k % 64);
+	}
+	/* A word that does not repeat goes on with 0 for ever. */
+	n->p[2] = n->p[1] == len ? 1 : len - n->p[1];
+	return first;
+}
+
+/* Everything but users: operands, alternatives, parameters, state. */
+static void fill_nodes(struct flat *f, struct core_node *nodes)
+{
+	struct ccsl_spec *s = f->s;
+	struct core_tab *t = &s->tab;
+	uint32_t *ops = NULL, *timed = NULL;
+	struct core_alt *alts = NULL;
+	uint64_t *bits = NULL;
+	unsigned nops = 0, nalts = 0, nbits = 0, ntimed = 0;
+
+	for (unsigned id = 0; id < f->norder; id++) {
+		struct node *n = s->order[id];
+		struct core_node *c = &nodes[id];
+
+		c->kind = (uint8_t)n->kind;
+		c->scope = (uint16_t)n->scope->id;
+		c->rule = n->rule ? n->rule->id : CORE_NONE;
+		c->flags |= n->mortal ? CORE_F_MORTAL : 0;
+		c->op = nops;
+		c->nop = n->nop;
+		c->alt = nalts;
+		c->nalt = n->nalts;
+		for (unsigned i = 0; i < n->nop; i++) {
+			*(uint32_t *)arena_push(s->arena, &ops, &nops, sizeof(uint32_t)) =
+				n->op[i]->id;
+			edge(f, n->op[i]->id, CORE_NONE, id);
+			if (n->kind >= CORE_SUB)
+				nodes[n->op[i]->id].flags |= CORE_F_WITNESS;
+		}
+		for (unsigned i = 0; i < n->nalts; i++) {
+			const struct node_alt *a = &n->alts[i];
+
+			*(struct core_alt *)arena_push(s->arena, &alts, &nalts, sizeof(*alts)) =
+				(struct core_alt){ a->src->id, a->index, gen_conds(s, a), a->must };
+			edge(f, a->src->id, a->index, id);
+		}
+		if (n->kind == CORE_FILTER)
+			n->p[0] = filter_bits(s, n, &bits, &nbits);
+		if ((n->kind == CORE_SCOPE || n->kind == CORE_CONCAT))
+			n->p[0] = n->sub->id;
+		memcpy(c->p, n->p, sizeof(c->p));
+		c->state = t->nstate;
+		c->nstate = state_words(n) + n->mortal;
+		t->nstate += c->nstate;
+		if (n->kind == CORE_WITHIN && n->p[1] != CORE_TICKS)
+			*(uint32_t *)arena_push(s->arena, &timed, &ntimed, sizeof(uint32_t)) = id;
+	}
+	t->ops = ops;
+	t->alts = alts;
+	t->bits = bits;
+	t->timed = timed;
+	t->ntimed = ntimed;
+}
+
+/* How many members each event's family has: one more than the greatest index in use. */
+static uint32_t size_families(struct flat *f, struct core_event *events)
+{
+	struct ccsl_spec *s = f->s;
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < f->nedges; i++)
+		if (f->edges[i].slot != CORE_NONE &&
+		    events[f->edges[i].src].nfamily <= f->edges[i].slot)
+			events[f->edges[i].src].nfamily = f->edges[i].slot + 1;
+	for (unsigned i = 0; i < s->nupdates; i++) {
+		struct update *u = &s->updates[i];
+
+		if (u->event && u->slot != CORE_NONE && events[u->event->id].nfamily <= u->slot)
+			events[u->event->id].nfamily = u->slot + 1;
+	}
+	for (unsigned i = 0; i < s->nevents; i++) {
+		events[i].family = n;
+		n += events[i].nfamily;
+	}
+	return n;
+}
+
+/* Sorts edges by source, and updates by event, each in its given order. */
+static void fill_users(struct flat *f, struct core_node *nodes)
+{
+	struct ccsl_spec *s = f->s;
+	struct core_event *events = arena_alloc(s->arena, (s->nevents + 1) * sizeof(*events));
+	uint32_t nslots = size_families(f, events), at = 0;
+	struct core_slot *slots = arena_alloc(s->arena, (nslots + 1) * sizeof(*slots));
+	uint32_t *users = arena_alloc(s->arena, (f->nedges + 1) * sizeof(*users));
+	uint32_t *onupd = arena_alloc(s->arena, (s->nupdates + 1) * sizeof(*onupd));
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < f->nedges; i++) {
+			const struct edge *e = &f->edges[i];
+			bool all = e->slot == CORE_NONE;
+			struct core_slot *slot =
+				all ? NULL : &slots[events[e->src].family + e->slot];
+			uint32_t *n = all ? &nodes[e->src].nuser : &slot->nuser;
+
+			if (pass)
+				users[(all ? nodes[e->src].user : slot->user) + *n] = e->user;
+			++*n;
+		}
+		for (unsigned i = 0; i < s->nupdates; i++) {
+			const struct update *u = &s->updates[i];
+			struct core_slot *slot;
+
+			if (!u->event)
+				continue;
+			slot = u->slot == CORE_NONE ? &events[u->event->id].all
+						    : &slots[events[u->event->id].family + u->slot];
+			if (pass)
+				onupd[slot->upd + slot->nupd] = i;
+			slot->nupd++;
+		}
+		if (pass)
+			break;
+		for (unsigned i = 0; i < f->norder; i++) {
+			nodes[i].user = at;
+			at += nodes[i].nuser;
+			nodes[i].nuser = 0;
+		}
+		for (unsigned i = 0; i < nslots; i++) {
+			slots[i].user = at;
+			at += slots[i].nuser;
+			slots[i].nuser = 0;
+		}
+		at = 0;
+		for (unsigned i = 0; i < s->nevents; i++) {
+			events[i].all.upd = at;
+			at += events[i].all.nupd;
+			events[i].all.nupd = 0;
+		}
+		for (unsigned i = 0; i < nslots; i++) {
+			slots[i].upd = at;
+			at += slots[i].nupd;
+			slots[i].nupd = 0;
+		}
+	}
+	s->tab.users = users;
+	s->tab.onupd = onupd;
+	s->tab.events = events;
+	s->tab.slots = slots;
+}
+
+static void fill_rest(struct flat *f)
+{
+	struct ccsl_spec *s = f->s;
+	struct core_tab *t = &s->tab;
+	struct core_scope *scopes = arena_alloc(s->arena, s->nscopes * sizeof(*scopes));
+	struct core_var *vars = arena_alloc(s->arena, (s->nvars + 1) * sizeof(*vars));
+	struct core_update *updates = arena_alloc(s->arena, (s->nupdates + 1) * sizeof(*updates));
+	struct core_rule *rules = arena_alloc(s->arena, (s->nrules + 1) * sizeof(*rules));
+	uint32_t *needs = NULL;
+	unsigned nneeds = 0;
+
+	for (unsigned i = 0; i < s->nscopes; i++) {
+		const struct scope *sc = s->scopes[i];
+
+		scopes[sc->id] = (struct core_scope){ sc->parent ? sc->parent->id : CORE_NONE,
+						      sc->end, sc->window };
+	}
+	for (unsigned i = 0; i < s->nvars; i++) {
+		const struct var *v = s->vars[i];
+
+		vars[i] = (struct core_var){ v->init, t->ncells, v->ncell, v->scope->id };
+		t->ncells += v->ncell;
+	}
+	for (unsigned i = 0; i < s->nupdates; i++)
+		updates[i] = s->updates[i].core;
+	for (unsigned i = 0; i < s->nrules; i++) {
+		const struct rule *r = s->rule_order[i];
+
+		rules[i] = (struct core_rule){ r->scope->id, nneeds, r->nneed };
+		for (unsigned k = 0; k < r->nneed; k++)
+			*(uint32_t *)arena_push(s->arena, &needs, &nneeds, sizeof(uint32_t)) =
+				r->need[k]->id;
+	}
+	t->scopes = scopes;
+	t->vars = vars;
+	t->updates = updates;
+	t->rules = rules;
+	t->needs = needs;
+}
+
+void spec_flatten(struct ccsl_spec *s)
+{
+	struct flat f = { .s = s };
+	struct core_node *nodes;
+
+	number_scopes(s);
+	put_in_order(&f);
+	for (unsigned i = 0; i < s->nclocks; i++)
+		if (s->clocks[i]->kind == CORE_CONCAT && !mark_mortal(s->clocks[i]->op[0]))
+			spec_error(s, s->clocks[i]->pos, "\"%s\" never dies, so nothing follows it",
+				   s->clocks[i]->op[0]->name);
+	nodes = arena_alloc(s->arena, (f.norder + 1) * sizeof(*nodes));
+	s->tab.nnodes = f.norder;
+	s->tab.nevents = s->nevents;
+	s->tab.nvars = s->nvars;
+	s->tab.nscopes = s->nscopes;
+	s->tab.nrules = s->nrules;
+	s->tab.nscratch = s->nupdates + 1;
+	s->tab.ring = RING;
+	fill_nodes(&f, nodes);
+	fill_users(&f, nodes);
+	fill_rest(&f);
+	s->tab.nodes = nodes;
+	s->tab.code = s->code;
+}

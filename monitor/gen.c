@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs for data expressions. */
+#include <string.h>
+
+#include "monitor/core_priv.h"
+#include "monitor/spec.h"
+
+#define MAX_CODE (1u << 20)
+
+struct gen {
+	struct ccsl_spec *s;
+	const struct node_alt *alt; /* whose arguments may be read */
+	bool constant;              /* variables and arguments are not allowed */
+	bool failed;                /* one was met */
+	unsigned depth;
+	struct pos pos; /* of the name at hand */
+};
+
+static uint32_t emit(struct gen *g, enum core_code code, uint64_t imm)
+{
+	struct core_op *op = arena_push(g->s->arena, &g->s->code, &g->s->ncode, sizeof(*op));
+
+	if (g->s->ncode > MAX_CODE)
+		spec_error(g->s, g->pos,
+			   "the data expressions of this specification are too large");
+	*op = (struct core_op){ .code = (uint16_t)code, .imm = imm };
+	return g->s->ncode - 1;
+}
+
+static void push(struct gen *g, struct pos pos, enum core_code code, uint64_t imm)
+{
+	if (++g->depth > CORE_STACK)
+		spec_error(g->s, pos, "this expression is nested too deeply");
+	emit(g, code, imm);
+}
+
+static void gen(struct gen *g, struct ctx ctx, const struct data *d);
+
+static int argument(const struct gen *g, const char *name)
+{
+	const struct node *ev = g->alt ? g->alt->src : NULL;
+
+	for (unsigned i = 0; ev && i < ev->nargs; i++)
+		if (!strcmp(ev->args[i], name))
+			return (int)i;
+	return -1;
+}
+
+static void gen_var(struct gen *g, struct ctx ctx, const struct data *d, const struct sym *sym,
+		    unsigned left)
+{
+	if (g->constant) {
+		g->failed = true;
+		return;
+	}
+	if (left > 1 || (left == 1) != (sym->item->b != NULL))
+		spec_error(g->s, d->pos,
+			   sym->item->b ? "\"%s\" is an array; expected one index in [ ]"
+					: "\"%s\" is not an array; expected no index",
+			   d->ref.name);
+	if (left == 1) {
+		gen(g, ctx, d->ref.index[d->ref.nindex - 1]);
+		emit(g, CORE_CELL, 0);
+	} else {
+		push(g, d->pos, CORE_VAR, 0);
+	}
+	g->s->code[g->s->ncode - 1].b = sym->var->id;
+}
+
+static void gen_ref(struct gen *g, struct ctx ctx, const struct data *d)
+{
+	const struct env *index = d->ref.nindex ? NULL : name_index(ctx, d->ref.name);
+	int arg = d->ref.nindex ? -1 : argument(g, d->ref.name);
+	struct sym *sym;
+	unsigned left;
+
+	g->pos = d->pos;
+	if (arg >= 0 && index && !(arg == 0 && g->alt->index == index->value))
+		spec_error(
+			g->s, d->pos,
+			"\"%s\" is an argument of %s and the index of a loop; choose with %s[%s]",
+			d->ref.name, g->alt->src->name, g->alt->src->name, d->ref.name);
+	if (index) {
+		push(g, d->pos, CORE_IMM, index->value);
+		return;
+	}
+	if (arg >= 0) {
+		push(g, d->pos, CORE_ARG, 0);
+		g->s->code[g->s->ncode - 1].a = (uint16_t)arg;
+		return;
+	}
+	sym = name_find(g->s, ctx, &d->ref, &left);
+	if (!sym) {
+		if (g->constant) {
+			g->failed = true;
+			return;
+		}
+		spec_error(
+			g->s, d->pos,
+			g->alt && g->alt->src->kind == CORE_EVENT
+				? "\"%s\" is not declared; expected a variable, a constant or an "
+				  "argument of %s"
+				: "\"%s\" is not declared; expected a variable or a constant%.0s",
+			d->ref.name, g->alt ? g->alt->src->name : "");
+	}
+	if (sym->kind == S_VAR) {
+		gen_var(g, ctx, d, sym, left);
+		return;
+	}
+	if ((sym->kind != S_CONST && sym->kind != S_VALUE) || left)
+		spec_error(g->s, d->pos, "\"%s\" is not a number", d->ref.name);
+	if (sym->busy)
+		spec_error(g->s, d->pos, "\"%s\" is defined by itself", d->ref.name);
+	sym->busy = true;
+	gen(g, sym->ctx, sym->item->a);
+	sym->busy = false;
+}
+
+static enum core_code binary_code(int op)
+{
+	switch (op) {
+	case '*':
+		return CORE_MUL;
+	case '/':
+		return CORE_DIV;
+	case '%':
+		return CORE_MOD;
+	case '+':
+		return CORE_ADD;
+	case '-':
+		return CORE_SUBT;
+	case T_SHL:
+		return CORE_SHL;
+	case T_SHR:
+		return CORE_SHR;
+	case '<':
+		return CORE_LT;
+	case T_LE:
+		return CORE_LE;
+	case '>':
+		return CORE_GT;
+	case T_GE:
+		return CORE_GE;
+	case T_EQ:
+		return CORE_EQL;
+	case T_NE:
+		return CORE_NE;
+	case '&':
+		return CORE_AND;
+	case '^':
+		return CORE_XOR;
+	default:
+		return CORE_OR;
+	}
+}
+
+static void gen(struct gen *g, struct ctx ctx, const struct data *d)
+{
+	uint32_t jump, end;
+
+	switch (d->kind) {
+	case D_INT:
+		push(g, d->pos, CORE_IMM, d->value);
+		return;
+	case D_REF:
+		gen_ref(g, ctx, d);
+		return;
+	case D_UNARY:
+		gen(g, ctx, d->a);
+		emit(g, d->op == '!' ? CORE_NOT : d->op == '~' ? CORE_INV : CORE_NEG, 0);
+		return;
+	case D_BINARY:
+		gen(g, ctx, d->a);
+		gen(g, ctx, d->b);
+		emit(g, binary_code(d->op), 0);
+		g->depth--;
+		return;
+	case D_AND:
+	case D_OR:
+		gen(g, ctx, d->a);
+		jump = emit(g, d->kind == D_AND ? CORE_ANDIF : CORE_ORIF, 0);
+		g->depth--;
+		gen(g, ctx, d->b);
+		emit(g, CORE_BOOL, 0);
+		g->s->code[jump].imm = g->s->ncode;
+		return;
+	default: /* D_COND */
+		gen(g, ctx, d->a);
+		jump = emit(g, CORE_JZ, 0);
+		g->depth--;
+		gen(g, ctx, d->b);
+		end = emit(g, CORE_JMP, 0);
+		g->depth--;
+		g->s->code[jump].imm = g->s->ncode;
+		gen(g, ctx, d->c);
+		g->s->code[end].imm = g->s->ncode;
+	}
+}
+
+static uint32_t start(struct ccsl_spec *s)
+{
+	struct gen g = { .s = s };
+
+	if (s->ncode == 0) /* program 0 is "true" */
+		emit(&g, CORE_RET, 0);
+	return s->ncode;
+}
+
+uint32_t gen_data(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		  const struct node_alt *alt)
+{
+	struct gen g = { .s = s, .alt = alt };
+	uint32_t prog = start(s);
+
+	gen(&g, ctx, d);
+	emit(&g, CORE_RET, 0);
+	return prog;
+}
+
+/* All conditions hold; 0 when there are none. */
+uint32_t gen_conds(struct ccsl_spec *s, const struct node_alt *alt)
+{
+	struct gen g = { .s = s, .alt = alt };
+	uint32_t prog = start(s), jump[16];
+
+	if (!alt->nconds)
+		return 0;
+	for (unsigned i = 0; i < alt->nconds; i++) {
+		if (i == sizeof(jump) / sizeof(jump[0]))
+			spec_error(s, alt->conds[i].data->pos,
+				   "too many clocks are guarded by one another");
+		gen(&g, alt->conds[i].ctx, alt->conds[i].data);
+		jump[i] = emit(&g, i + 1 < alt->nconds ? CORE_ANDIF : CORE_BOOL, 0);
+		g.depth = 0;
+	}
+	for (unsigned i = 0; i + 1 < alt->nconds; i++)
+		s->code[jump[i]].imm = s->ncode;
+	emit(&g, CORE_RET, 0);
+	return prog;
+}
+
+/* Generates code, runs it, and takes it back. */
+bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64_t *value)
+{
+	struct gen g = { .s = s, .constant = true };
+	uint32_t prog = start(s);
+	struct core_tab tab = { 0 };
+	struct core core = { .tab = &tab };
+
+	gen(&g, ctx, d);
+	emit(&g, CORE_RET, 0);
+	tab.code = s->code;
+	if (!g.failed)
+		*value = core_eval(&core, prog, NULL);
+	s->ncode = prog;
+	return !g.failed;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* The run-time side of the public interface. */
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void on_fail(void *ctx, const struct core *core, uint32_t id)
+{
+	struct ccsl_monitor *mon = ctx;
+	uint32_t rule = core->tab->nodes[id].rule;
+	struct ccsl_verdict v = {
+		.rule = ccsl_rule(mon->spec, rule),
+		.index = rule,
+		.waived = mon->waived[rule],
+		.cycle = core->cycle,
+		.instant = core->step - 1,
+		.ticks = core->ticks,
+		.nticks = core->nticks,
+		.event = mon->event,
+		.explain = mon->explain,
+	};
+
+	if (v.waived)
+		mon->waivers++;
+	else
+		mon->violations++;
+	if (!mon->sink.verdict)
+		return;
+	monitor_explain(mon, id);
+	mon->sink.verdict(mon->sink.ctx, &v);
+}
+
+static void on_note(void *ctx, const struct core *core, uint32_t id)
+{
+	struct ccsl_monitor *mon = ctx;
+	const struct node *n = mon->spec->order[id];
+
+	if (mon->sink.note)
+		mon->sink.note(mon->sink.ctx, n->op[0]->name, n->text, core->cycle);
+}
+
+struct ccsl_monitor *ccsl_monitor_new(const struct ccsl_spec *spec, const struct ccsl_sink *sink)
+{
+	struct ccsl_monitor *mon = calloc(1, sizeof(*mon));
+	void *mem = malloc(core_size(&spec->tab));
+	bool *waived = calloc(spec->nrules + 1, sizeof(*waived));
+	struct core_hooks hooks = { mon, on_fail, on_note };
+
+	if (!mon || !mem || !waived) {
+		free(mon);
+		free(mem);
+		free(waived);
+		return NULL;
+	}
+	mon->spec = spec;
+	if (sink)
+		mon->sink = *sink;
+	mon->waived = waived;
+	mon->core = core_init(mem, &spec->tab, &hooks);
+	return mon;
+}
+
+void ccsl_monitor_free(struct ccsl_monitor *mon)
+{
+	if (!mon)
+		return;
+	free(mon->core);
+	free(mon->waived);
+	free(mon);
+}
+
+int ccsl_waive(struct ccsl_monitor *mon, const char *rule)
+{
+	size_t len = strlen(rule);
+	bool found = false;
+
+	for (unsigned i = 0; i < mon->spec->nrules; i++) {
+		const char *name = mon->spec->rule_order[i]->pub.name;
+
+		if (strncmp(name, rule, len) || (name[len] && name[len] != '['))
+			continue;
+		mon->waived[i] = true;
+		found = true;
+	}
+	return found ? 0 : -ENOENT;
+}
+
+void ccsl_step(struct ccsl_monitor *mon, uint64_t cycle, const struct ccsl_tick *ticks, unsigned n)
+{
+	mon->instants++;
+	mon->events += n;
+	core_step(mon->core, cycle, ticks, n);
+}
+
+void ccsl_finish(struct ccsl_monitor *mon, uint64_t cycle)
+{
+	core_finish(mon->core, cycle);
+}
+
+/* Could this relation ever have failed? Only if the clock that it constrains ticked. */
+static bool exercised(const struct core *core, const struct node *n)
+{
+	const struct core_clock *clocks = core->clocks;
+
+	switch (n->kind) {
+	case CORE_SUB:
+		return clocks[n->op[0]->id].count != 0;
+	case CORE_PREC:
+		return clocks[n->op[1]->id].count ||
+		       (n->p[1] != UINT64_MAX && clocks[n->op[0]->id].count);
+	case CORE_FIRST:
+		return clocks[n->op[1]->id].count != 0;
+	case CORE_WITHIN:
+		return clocks[n->op[0]->id].count != 0;
+	case CORE_REQUIRE:
+		return clocks[n->id].count != 0;
+	case CORE_NEVER:
+		/* A guard that was looked at; an event only by ticking, which is a violation. */
+		return clocks[n->op[0]->id].seen || clocks[n->op[0]->id].count;
+	default:
+		return clocks[n->id].seen != 0;
+	}
+}
+
+enum ccsl_result ccsl_result(const struct ccsl_monitor *mon, unsigned index, uint64_t *violations)
+{
+	const struct core *core = mon->core;
+	const struct rule *rule = mon->spec->rule_order[index];
+	const struct core_verdicts *v = &core->verdicts[index];
+	bool touched = false;
+
+	if (violations)
+		*violations = v->violations;
+	if (v->violations)
+		return CCSL_VIOLATED;
+	for (unsigned i = 0; i < rule->nrel; i++) {
+		touched |= exercised(core, rule->rel[i]);
+		if (v->muted != core->lives[rule->scope->id].gen &&
+		    core_pending(core, rule->rel[i]->id))
+			return CCSL_PENDING;
+	}
+	return touched ? CCSL_OK : CCSL_VACUOUS;
+}
+
+void ccsl_count(const struct ccsl_monitor *mon, struct ccsl_count *count)
+{
+	*count = (struct ccsl_count){
+		.instants = mon->instants,
+		.events = mon->events,
+		.violations = mon->violations,
+		.waived = mon->waivers,
+		.constraints = mon->spec->nrules,
+	};
+}
