@@ -134,6 +134,7 @@ static void on_client(void *ctx, short revents)
 
 	(void)revents;
 	if (conn_stuck(&server->conn)) {
+		drop_source(&server->stuck); /* it takes something */
 		err = conn_flush(&server->conn);
 		if (err)
 			server->send_err = err;

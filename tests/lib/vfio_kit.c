@@ -39,7 +39,7 @@ int kit_setup(void **state)
 				      .mem = kit->mem,
 				      .backend = &kit->ab.be,
 				      .log = &kit->log,
-				      .stuck_ms = 1,
+				      .stuck_ms = 200,
 				      .dma_timeout_ms = 1000 };
 	assert_int_equal(server_new(&cfg, &kit->server), 0);
 	kit_connect(kit);
