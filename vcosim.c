@@ -10,7 +10,9 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *what;
 } commands[] = {
+	{ "run", cmd_run, "boot a real guest on the RTL balloon and judge its driver" },
 	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },
+	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

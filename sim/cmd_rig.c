@@ -23,12 +23,14 @@
 
 struct rig {
 	struct rig_config cfg;
+	struct dev_sink front;
 	struct dev *dev;
 	struct observer *observer;
 	struct lifecycle *lifecycle;
 	struct ccsl_spec *spec;
 	struct ccsl_monitor *monitor;
 	struct trace *trace;
+	char trace_path[PATH_MAX];
 	struct reclaim reclaim;
 
 	unsigned against;         /* verdicts against the driver or the device */
@@ -46,7 +48,7 @@ _Static_assert(EVENT_MAX_ARGS == CCSL_ARGS && sizeof(struct event) == sizeof(str
 
 bool rig_find(const char *name, char *path, size_t len)
 {
-	static const char *const up[] = { "..", "../..", "../share/vcosim" };
+	static const char *const up[] = { ".", "..", "../..", "../share/vcosim" };
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
@@ -211,24 +213,24 @@ static void on_rec(void *ctx, const struct bus_rec *rec)
 	if (rig->trace)
 		trace_rec(rig->trace, rec);
 	observer_rec(rig->observer, rec);
-	if (rig->cfg.front && rig->cfg.front->rec)
-		rig->cfg.front->rec(rig->cfg.front->ctx, rec);
+	if (rig->front.rec)
+		rig->front.rec(rig->front.ctx, rec);
 }
 
 static void on_intx(void *ctx, bool level)
 {
 	struct rig *rig = ctx;
 
-	if (rig->cfg.front && rig->cfg.front->intx)
-		rig->cfg.front->intx(rig->cfg.front->ctx, level);
+	if (rig->front.intx)
+		rig->front.intx(rig->front.ctx, level);
 }
 
 static void on_msix(void *ctx, unsigned vector)
 {
 	struct rig *rig = ctx;
 
-	if (rig->cfg.front && rig->cfg.front->msix)
-		rig->cfg.front->msix(rig->cfg.front->ctx, vector);
+	if (rig->front.msix)
+		rig->front.msix(rig->front.ctx, vector);
 }
 
 static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
@@ -236,8 +238,8 @@ static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 	struct rig *rig = ctx;
 
 	reclaim_page(&rig->reclaim, dir, pfn);
-	if (rig->cfg.front && rig->cfg.front->page)
-		rig->cfg.front->page(rig->cfg.front->ctx, dir, pfn);
+	if (rig->front.page)
+		rig->front.page(rig->front.ctx, dir, pfn);
 }
 
 static void on_settle(void *ctx)
@@ -284,17 +286,17 @@ static bool open_trace(struct rig *rig)
 	char *text;
 	int err;
 
-	if (!rig->cfg.trace)
+	if (!rig->trace_path[0])
 		return true;
 	header = json_pack("{s:i, s:s, s:s, s:I}", "schema", 1, "run", rig->cfg.name, "dut",
 			   rig->cfg.dev.dut ? rig->cfg.dev.dut : "balloon-pci", "features",
 			   (json_int_t)rig->cfg.dev.features);
 	text = json_dumps(header, JSON_COMPACT);
-	err = trace_create(rig->cfg.trace, text, &rig->trace);
+	err = trace_create(rig->trace_path, text, &rig->trace);
 	free(text);
 	json_decref(header);
 	if (err)
-		fprintf(stderr, "vcosim: %s: cannot record: %s\n", rig->cfg.trace, strerror(-err));
+		fprintf(stderr, "vcosim: %s: cannot record: %s\n", rig->trace_path, strerror(-err));
 	return !err;
 }
 
@@ -315,6 +317,9 @@ struct rig *rig_new(const struct rig_config *cfg)
 	if (!rig)
 		return NULL;
 	rig->cfg = *cfg;
+	if (cfg->front)
+		rig->front = *cfg->front;
+	snprintf(rig->trace_path, sizeof(rig->trace_path), "%s", cfg->trace ? cfg->trace : "");
 	rig->reclaim.mem = cfg->mem;
 	rig->verdicts = json_array();
 	rig->steps = json_array();
@@ -374,7 +379,7 @@ int rig_end(struct rig *rig)
 	err = trace_close(rig->trace);
 	rig->trace = NULL;
 	if (err)
-		fprintf(stderr, "vcosim: %s: the trace is incomplete: %s\n", rig->cfg.trace,
+		fprintf(stderr, "vcosim: %s: the trace is incomplete: %s\n", rig->trace_path,
 			strerror(-err));
 	return err;
 }

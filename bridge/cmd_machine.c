@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+#include "bridge/cmd_machine.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bridge/agent.h"
+#include "bridge/backend_dev.h"
+#include "bridge/guestdir.h"
+#include "bridge/server.h"
+#include "sim/mem.h"
+
+#define BOOT_MS   120000 /* TCG on a busy machine included */
+#define CALL_MS   60000
+#define PFN_MAX   (1u << 24) /* page frames tracked: 64 GiB of guest memory */
+#define REPLY_MAX 4200
+
+struct machine {
+	struct machine_config cfg;
+	struct log log;
+	struct loop *loop;
+	struct mem *mem;
+	struct rig *rig;
+	struct backend_dev *backend_dev;
+	struct server *server;
+	char sock_dir[32], sock[64];
+
+	struct qemu *qemu;
+	struct agent *agent;
+	struct loop_source *console;
+	FILE *console_log;
+	bool gone;
+	int status;
+
+	bool ready, answered, ok;
+	char release[128];
+	unsigned boot_ms; /* the guest's own time from its start to the agent's */
+	char reply[REPLY_MAX];
+
+	uint8_t *balloon; /* a bit a page frame: is it in the balloon */
+	uint32_t peak_target, peak_actual;
+	uint64_t peak_returned;
+};
+
+static int complain(const struct machine *m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int complain(const struct machine *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "vcosim: %s: ", m->cfg.name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return -1;
+}
+
+/* --- the device's side ---------------------------------------------------------------- */
+
+static void on_intx(void *ctx, bool level)
+{
+	struct machine *m = ctx;
+
+	if (m->server)
+		server_intx(m->server, level);
+}
+
+static void on_msix(void *ctx, unsigned vector)
+{
+	struct machine *m = ctx;
+
+	if (m->server)
+		server_msix(m->server, vector);
+}
+
+static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
+{
+	struct machine *m = ctx;
+
+	if (pfn >= PFN_MAX)
+		return;
+	if (dir == DEV_INFLATE)
+		m->balloon[pfn / 8] |= (uint8_t)(1 << pfn % 8);
+	else
+		m->balloon[pfn / 8] &= (uint8_t) ~(1 << pfn % 8);
+}
+
+static int mount_rig(struct machine *m, const struct backend **backend)
+{
+	struct dev_sink front = { .ctx = m, .intx = on_intx, .msix = on_msix, .page = on_page };
+	struct rig_config cfg = { .name = m->cfg.name,
+				  .dev = { .features = DEV_FEATURES_ALL },
+				  .mem = m->mem,
+				  .front = &front,
+				  .trace = m->cfg.trace,
+				  .spec = m->cfg.spec,
+				  .story = m->cfg.story };
+
+	m->rig = rig_new(&cfg);
+	if (!m->rig)
+		return -1;
+	m->backend_dev = backend_dev_new(rig_dev(m->rig), &m->log);
+	if (!m->backend_dev)
+		return -1;
+	*backend = backend_dev_get(m->backend_dev);
+	return 0;
+}
+
+static int start_server(struct machine *m, const struct backend *backend)
+{
+	struct server_config cfg = {
+		.path = m->sock, .loop = m->loop, .mem = m->mem, .backend = backend, .log = &m->log
+	};
+
+	strcpy(m->sock_dir, "/tmp/vcosim-XXXXXX");
+	if (!mkdtemp(m->sock_dir)) {
+		m->sock_dir[0] = '\0';
+		return complain(m, "no folder for the socket in /tmp: %s", strerror(errno));
+	}
+	snprintf(m->sock, sizeof(m->sock), "%s/device", m->sock_dir);
+	return server_new(&cfg, &m->server) ? -1 : 0;
+}
+
+struct machine *machine_new(const struct machine_config *cfg)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+	const struct backend *backend = cfg->backend;
+
+	if (!m)
+		return NULL;
+	m->cfg = *cfg;
+	m->log = (struct log){ .to = stderr, .level = LOG_WARN, .name = "vcosim" };
+	m->loop = loop_new();
+	m->mem = mem_new();
+	m->balloon = calloc(1, PFN_MAX / 8);
+	if (!m->loop || !m->mem || !m->balloon) {
+		complain(m, "out of memory");
+	} else if (cfg->own_balloon ||
+		   ((backend || !mount_rig(m, &backend)) && !start_server(m, backend))) {
+		loop_spin(m->loop, cfg->spin_ns);
+		return m;
+	}
+	machine_free(m);
+	return NULL;
+}
+
+static void drop_guest(struct machine *m)
+{
+	agent_free(m->agent);
+	m->agent = NULL;
+	if (m->console)
+		loop_drop(m->console);
+	m->console = NULL;
+	if (m->console_log)
+		fclose(m->console_log);
+	m->console_log = NULL;
+	qemu_free(m->qemu);
+	m->qemu = NULL;
+}
+
+void machine_free(struct machine *m)
+{
+	if (!m)
+		return;
+	drop_guest(m);
+	server_free(m->server);
+	m->server = NULL;
+	backend_dev_free(m->backend_dev);
+	rig_free(m->rig);
+	mem_free(m->mem);
+	loop_free(m->loop);
+	free(m->balloon);
+	if (m->sock_dir[0])
+		rmdir(m->sock_dir);
+	free(m);
+}
+
+/* --- the guest's side ------------------------------------------------------------------- */
+
+static void on_console(void *ctx, short revents)
+{
+	struct machine *m = ctx;
+	char buf[4096];
+	ssize_t n = read(qemu_serial(m->qemu, 0), buf, sizeof(buf));
+
+	(void)revents;
+	if (n > 0) {
+		fwrite(buf, 1, (size_t)n, m->console_log);
+		fflush(m->console_log);
+	} else if (n == 0 || errno != EAGAIN) {
+		loop_drop(m->console);
+		m->console = NULL;
+	}
+}
+
+static void on_gone(void *ctx, int status)
+{
+	struct machine *m = ctx;
+
+	m->gone = true;
+	m->status = status;
+}
+
+static void on_ready(void *ctx, const char *release, unsigned boot_ms)
+{
+	struct machine *m = ctx;
+
+	m->ready = true;
+	m->boot_ms = boot_ms;
+	snprintf(m->release, sizeof(m->release), "%s", release);
+}
+
+static void on_reply(void *ctx, int ok, const char *text)
+{
+	struct machine *m = ctx;
+
+	m->answered = true;
+	m->ok = ok > 0;
+	snprintf(m->reply, sizeof(m->reply), "%s", text);
+}
+
+/* Runs the loop until done(ctx), ms pass, or (if it must be alive) the guest ends. */
+static bool wait_for(struct machine *m, unsigned ms, bool alive, bool (*done)(void *ctx), void *ctx)
+{
+	uint64_t end = loop_now() + ms * 1000000ULL;
+
+	while (!done(ctx)) {
+		uint64_t now = loop_now();
+		int left;
+
+		if (now >= end || (alive && m->gone))
+			return false;
+		left = (int)((end - now) / 1000000) + 1;
+		if (loop_step(m->loop, left < 50 ? left : 50) < 0)
+			return false;
+	}
+	return true;
+}
+
+bool machine_wait(struct machine *m, unsigned ms, bool (*done)(void *ctx), void *ctx)
+{
+	return wait_for(m, ms, true, done, ctx);
+}
+
+static bool is_ready(void *ctx)
+{
+	return ((struct machine *)ctx)->ready;
+}
+
+static bool is_answered(void *ctx)
+{
+	return ((struct machine *)ctx)->answered;
+}
+
+static bool is_gone(void *ctx)
+{
+	struct machine *m = ctx;
+
+	return m->gone && !(m->server && server_busy(m->server));
+}
+
+static int said_nothing(struct machine *m, const char *what)
+{
+	char why[256];
+
+	if (!m->gone)
+		return complain(m, "%s: the guest does not answer; see %s/%s.console", what,
+				m->cfg.dir, m->cfg.name);
+	qemu_complaint(m->qemu, why, sizeof(why));
+	return complain(m, "%s: QEMU has ended%s%s", what, why[0] ? ": " : "", why);
+}
+
+static int find_qemu(char run[PATH_MAX])
+{
+	char dir[PATH_MAX];
+
+	if (guestdir_find(dir))
+		return -ENOENT;
+	return access(guestdir_path(run, dir, "qemu/run"), X_OK) ? -ENOENT : 0;
+}
+
+int machine_boot(struct machine *m, const struct machine_guest *guest)
+{
+	char run[PATH_MAX], path[PATH_MAX], err_path[PATH_MAX];
+	struct qemu_config cfg = { .run = run,
+				   .kernel = guest->kernel,
+				   .initrd = guest->initrd,
+				   .append = guest->append,
+				   .memory_mib = guest->memory_mib,
+				   .prealloc = guest->prealloc,
+				   .device = m->cfg.own_balloon ? QEMU_OWN_BALLOON : QEMU_VFIO_USER,
+				   .device_socket = m->sock,
+				   .stderr_path = err_path,
+				   .extra = guest->extra,
+				   .gone = on_gone,
+				   .ctx = m };
+	struct agent_sink sink = { .ctx = m, .ready = on_ready };
+	int err;
+
+	drop_guest(m);
+	m->gone = m->ready = false;
+	if (find_qemu(run))
+		return complain(m, "no QEMU with vfio-user; `make run` fetches one");
+	snprintf(err_path, sizeof(err_path), "%s/%s.qemu", m->cfg.dir, m->cfg.name);
+	snprintf(path, sizeof(path), "%s/%s.console", m->cfg.dir, m->cfg.name);
+	m->console_log = fopen(path, "w");
+	if (!m->console_log)
+		return complain(m, "%s: %s", path, strerror(errno));
+	m->qemu = qemu_start(&cfg, m->loop, &m->log, &err);
+	if (!m->qemu)
+		return -1;
+	m->console = loop_fd(m->loop, qemu_serial(m->qemu, 0), POLLIN, on_console, m);
+	if (!guest->agent)
+		return 0;
+	m->agent = agent_new(m->loop, qemu_serial(m->qemu, 1), &sink);
+	if (!m->agent)
+		return complain(m, "out of memory");
+	if (!machine_wait(m, BOOT_MS, is_ready, m))
+		return said_nothing(m, "boot");
+	return 0;
+}
+
+int machine_call(struct machine *m, char *reply, size_t len, const char *request)
+{
+	m->answered = false;
+	if (agent_call(m->agent, request, CALL_MS, on_reply, m))
+		return complain(m, "%s: cannot ask the guest", request);
+	if (!machine_wait(m, CALL_MS + 1000, is_answered, m))
+		return said_nothing(m, request);
+	if (reply)
+		snprintf(reply, len, "%s", m->reply);
+	return m->ok ? 0 : complain(m, "%s: the guest says: %s", request, m->reply);
+}
+
+int machine_wait_gone(struct machine *m, unsigned ms)
+{
+	if (!wait_for(m, ms, false, is_gone, m))
+		return complain(m, "the guest has not ended after %u s", ms / 1000);
+	return m->status;
+}
+
+/* --- the balloon ---------------------------------------------------------------------------- */
+
+struct goal {
+	struct dev *dev;
+	uint32_t pages;
+};
+
+static bool reached(void *ctx)
+{
+	const struct goal *goal = ctx;
+
+	return dev_actual(goal->dev) == goal->pages;
+}
+
+int machine_balloon(struct machine *m, uint32_t pages, unsigned ms)
+{
+	struct goal goal = { rig_dev(m->rig), pages };
+	uint64_t before = machine_allocated(m), after;
+
+	dev_set_target(goal.dev, pages);
+	server_run(m->server);
+	if (!machine_wait(m, ms, reached, &goal))
+		return complain(m, "the balloon is at %u of %u pages after %u s",
+				dev_actual(goal.dev), pages, ms / 1000);
+	after = machine_allocated(m);
+	if (pages >= m->peak_target) {
+		m->peak_target = pages;
+		m->peak_actual = dev_actual(goal.dev);
+		m->peak_returned = before > after ? before - after : 0;
+	}
+	return 0;
+}
+
+/* The guest's main memory: the largest window. */
+static const struct mem_window *main_memory(const struct machine *m)
+{
+	const struct mem_window *win, *best = NULL;
+
+	for (unsigned n = 0; (win = mem_at(m->mem, n)); n++)
+		if (win->fd >= 0 && (!best || win->size > best->size))
+			best = win;
+	return best;
+}
+
+uint64_t machine_allocated(const struct machine *m)
+{
+	const struct mem_window *win = main_memory(m);
+	struct stat st;
+
+	return win && !fstat(win->fd, &st) ? (uint64_t)st.st_blocks * 512 : 0;
+}
+
+uint64_t machine_dirty_pages(const struct machine *m)
+{
+	static const uint8_t zeros[4096];
+	uint8_t page[4096];
+	uint64_t dirty = 0;
+
+	for (uint64_t pfn = 0; pfn < PFN_MAX; pfn++) {
+		const struct mem_window *win;
+
+		if (!(m->balloon[pfn / 8] >> pfn % 8 & 1))
+			continue;
+		/* By pread: to touch a hole through the mapping would fill it. */
+		win = mem_find(m->mem, pfn << 12, sizeof(page));
+		if (!win || win->fd < 0 ||
+		    pread(win->fd, page, sizeof(page),
+			  (off_t)(win->fd_offset + (pfn << 12) - win->gpa)) != sizeof(page) ||
+		    memcmp(page, zeros, sizeof(page)))
+			dirty++;
+	}
+	return dirty;
+}
+
+/* --- the report --------------------------------------------------------------------------------
+ */
+
+struct rig *machine_rig(struct machine *m)
+{
+	return m->rig;
+}
+
+struct loop *machine_loop(struct machine *m)
+{
+	return m->loop;
+}
+
+struct qemu *machine_qemu(struct machine *m)
+{
+	return m->qemu;
+}
+
+json_t *machine_report(struct machine *m)
+{
+	char run[PATH_MAX], version[128] = "?";
+	json_t *report, *balloon;
+
+	rig_end(m->rig);
+	report = rig_report(m->rig);
+	if (!find_qemu(run))
+		qemu_version(run, version, sizeof(version));
+	json_object_set_new(report, "guest",
+			    json_pack("{s:s, s:s, s:s}", "kernel",
+				      m->release[0] ? m->release : "bare metal", "qemu", version,
+				      "accel", qemu_accel()));
+	balloon = json_object_get(report, "balloon");
+	json_object_set_new(balloon, "target_pages", json_integer(m->peak_target));
+	json_object_set_new(balloon, "actual_pages", json_integer(m->peak_actual));
+	json_object_set_new(balloon, "host_bytes_returned",
+			    json_integer((json_int_t)m->peak_returned));
+	return report;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest in QEMU on a device of ours, as a thing that a command can talk to in sequence:
+ * while a call waits, the loop runs and the device serves the guest.
+ *
+ * The device is RTL in a rig, or any backend, or QEMU's own balloon (the baselines).
+ * Calls return 0, or -1 after one line on stderr.
+ */
+#ifndef BRIDGE_CMD_MACHINE_H
+#define BRIDGE_CMD_MACHINE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bridge/qemu.h"
+#include "sim/cmd_rig.h"
+
+struct backend;
+struct machine;
+
+struct machine_config {
+	const char *name;
+	const char *dir;               /* where console, complaints and the trace go */
+	const char *spec;              /* NULL: the built-in one */
+	const char *trace;             /* NULL: do not record */
+	FILE *story;                   /* NULL: tell nothing */
+	bool own_balloon;              /* QEMU's device, no server */
+	const struct backend *backend; /* instead of RTL */
+	uint64_t spin_ns;              /* poll that long before sleeping, loop_spin */
+};
+
+struct machine_guest {
+	const char *kernel, *initrd, *append; /* initrd, append may be NULL */
+	unsigned memory_mib;
+	bool agent;               /* the initrd is ours: wait until its agent is ready */
+	bool prealloc;            /* all memory allocated at start */
+	const char *const *extra; /* more QEMU arguments, NULL-terminated, or NULL */
+};
+
+struct machine *machine_new(const struct machine_config *cfg);
+void machine_free(struct machine *m);
+
+/* Starts a guest, and waits for its agent if it has one. */
+int machine_boot(struct machine *m, const struct machine_guest *guest);
+
+/* Asks the agent; its answer goes to reply (may be NULL). -1: it said no, or nothing. */
+int machine_call(struct machine *m, char *reply, size_t len, const char *request);
+
+/* Runs the loop until done(ctx), the guest ends, or ms pass. True: done. */
+bool machine_wait(struct machine *m, unsigned ms, bool (*done)(void *ctx), void *ctx);
+
+/* Waits until QEMU has ended by itself and its device is at rest; its wait status, or -1. */
+int machine_wait_gone(struct machine *m, unsigned ms);
+
+/* The host asks for a balloon of that many pages and waits until the guest is there. */
+int machine_balloon(struct machine *m, uint32_t pages, unsigned ms);
+
+/* Bytes that the guest's memory has allocated on the host. */
+uint64_t machine_allocated(const struct machine *m);
+
+/* Of the pages now in the balloon: how many read back as anything but zeros. */
+uint64_t machine_dirty_pages(const struct machine *m);
+
+/* RTL machines only, else NULL. */
+struct rig *machine_rig(struct machine *m);
+struct loop *machine_loop(struct machine *m);
+struct qemu *machine_qemu(struct machine *m);
+
+/* Lets the device go: ends the rig, and returns the run's entry for the report. */
+json_t *machine_report(struct machine *m);
+
+#endif

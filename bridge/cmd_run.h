@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vcosim run in two parts: cmd_run.c reads the options and writes the report, cmd_story.c
+ * takes guests through their stories.
+ */
+#ifndef BRIDGE_CMD_RUN_H
+#define BRIDGE_CMD_RUN_H
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct run {
+	const char *guest;                    /* "6.1", "6.12", "metal", or NULL: all */
+	const char *scenario;                 /* of the bare-metal guest */
+	const char *kernel, *initrd, *append; /* the user's own */
+	const char *modules[8];
+	unsigned nmodules;
+	const char *report, *trace, *spec;
+	char default_report[PATH_MAX];
+	char dir[PATH_MAX];    /* for what the runs leave: beside the report */
+	char guests[PATH_MAX]; /* guestdir_find */
+	unsigned memory_mib, target_mib, reloads, boots;
+	bool intx, json;
+	FILE *story;
+};
+
+/* "vcosim run: what: why" on stderr; returns 2, the exit status. */
+int run_no(const char *what, const char *why);
+
+/* A piece of the story, unless the run is a silent one. */
+void run_tell(const struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * A guest's whole run: 0 no verdict, 1 some, 2 it could not be carried through. Its entry
+ * goes to the report's `runs`.
+ */
+int run_linux(const struct run *run, const char *series, json_t *runs);
+int run_metal(const struct run *run, const char *scenario, json_t *runs);
+int run_own(const struct run *run, json_t *runs);
+
+#endif

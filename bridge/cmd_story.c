@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* What a guest is taken through, and the telling of it. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/agent.h"
+#include "bridge/cmd_machine.h"
+#include "bridge/cmd_run.h"
+#include "bridge/guestdir.h"
+#include "sim/driver.h"
+
+#define BALLOON_MS 120000
+#define METAL_MS   120000
+#define PAGES(mib) ((uint32_t)(mib) << 8)
+
+void run_tell(const struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!run->story)
+		return;
+	va_start(ap, fmt);
+	vfprintf(run->story, fmt, ap);
+	va_end(ap);
+	fflush(run->story);
+}
+
+static struct machine *mount_machine(const struct run *run, const char *name)
+{
+	char trace[PATH_MAX + 64];
+	struct machine_config cfg = { .name = name,
+				      .dir = run->dir,
+				      .spec = run->spec,
+				      .trace = run->trace,
+				      .story = run->story };
+
+	if (!cfg.trace) {
+		snprintf(trace, sizeof(trace), "%s/%s.trace", run->dir, name);
+		cfg.trace = trace;
+	}
+	return machine_new(&cfg);
+}
+
+/* --- Linux ---------------------------------------------------------------------------- */
+
+/* Inflates, looks at the host's memory, deflates. 0 or -1. */
+static int story_balloon(const struct run *run, struct machine *m)
+{
+	uint32_t pages = PAGES(run->target_mib);
+	uint64_t before, after, dirty;
+	char reply[256];
+
+	if (machine_call(m, reply, sizeof(reply), "fill"))
+		return -1;
+	before = machine_allocated(m);
+	run_tell(run,
+		 "\nThe guest has touched its memory: %lu MiB of it are allocated on the host.\n",
+		 (unsigned long)(before >> 20));
+	run_tell(run, "The host asks for a balloon of %u MiB.\n", run->target_mib);
+	if (machine_balloon(m, pages, BALLOON_MS))
+		return -1;
+	after = machine_allocated(m);
+	dirty = machine_dirty_pages(m);
+	run_tell(
+		run,
+		"Inflated: %u pages. The host got %ld KiB back (%.1f %% of them); %lu read back as "
+		"anything but zeros.\n",
+		pages, (long)(before - after) / 1024,
+		100.0 * (double)(before - after) / ((double)pages * 4096), (unsigned long)dirty);
+	if (dirty) {
+		fprintf(stderr, "vcosim run: %lu ballooned pages still hold data\n",
+			(unsigned long)dirty);
+		return -1;
+	}
+	run_tell(run, "The host asks for all of it to go back.\n");
+	if (machine_balloon(m, 0, BALLOON_MS))
+		return -1;
+	run_tell(run, "Deflated.\n");
+	return 0;
+}
+
+/* Times a register that reading does not change; p50 and p99 in microseconds. */
+static int story_latency(const struct run *run, struct machine *m, json_t *latency)
+{
+	char reply[512];
+	double p50, p99;
+
+	/* num_queues of the common configuration (virtio 1.4, 4.1.4.3), at BAR 0 + 0x12. */
+	if (machine_call(m, reply, sizeof(reply), "mmio-read 0 0x12 2000 2"))
+		return -1;
+	p50 = (double)agent_number(reply, "p50_ns", 0) / 1000;
+	p99 = (double)agent_number(reply, "p99_ns", 0) / 1000;
+	json_object_set_new(latency, "p50", json_real(p50));
+	json_object_set_new(latency, "p99", json_real(p99));
+	run_tell(run,
+		 "A guest program reads a register in %.1f us (median of 2000; p99 %.1f us).\n",
+		 p50, p99);
+	return 0;
+}
+
+static int story_reloads(const struct run *run, struct machine *m)
+{
+	for (unsigned n = 1; n <= run->reloads; n++) {
+		run_tell(run, "\nDriver unloaded and loaded again, %u of %u.\n", n, run->reloads);
+		if (machine_call(m, NULL, 0, "unload") || machine_call(m, NULL, 0, "load"))
+			return -1;
+	}
+	return 0;
+}
+
+static int insert_modules(const struct run *run, struct machine *m)
+{
+	for (unsigned i = 0; i < run->nmodules; i++) {
+		const char *base = strrchr(run->modules[i], '/');
+		char request[512];
+
+		base = base ? base + 1 : run->modules[i];
+		snprintf(request, sizeof(request), "insmod %.*s", (int)strcspn(base, "."), base);
+		if (machine_call(m, NULL, 0, request))
+			return -1;
+	}
+	return 0;
+}
+
+static int story_linux(const struct run *run, struct machine *m, json_t *latency)
+{
+	char reply[512];
+
+	/* A kernel with virtio built in has bound the device already. */
+	if (machine_call(m, NULL, 0, "unload") ||
+	    machine_call(m, NULL, 0, run->intx ? "msix off" : "msix on"))
+		return -1;
+	run_tell(run, "\nThe guest loads its driver.\n");
+	if (run->nmodules ? insert_modules(run, m) : machine_call(m, NULL, 0, "load"))
+		return -1;
+	if (machine_call(m, reply, sizeof(reply), "balloon-info"))
+		return -1;
+	run_tell(run, "The guest says: %s\n", reply);
+	if (!strstr(reply, run->intx ? "irq=intx" : "irq=msix")) {
+		fprintf(stderr, "vcosim run: the driver does not use %s: %s\n",
+			run->intx ? "INTx" : "MSI-X", reply);
+		return -1;
+	}
+	if (story_balloon(run, m) || story_latency(run, m, latency) || story_reloads(run, m))
+		return -1;
+	run_tell(run, "\nThe guest unloads its driver and powers off.\n");
+	if (!run->nmodules && machine_call(m, NULL, 0, "unload"))
+		return -1;
+	if (machine_call(m, NULL, 0, "poweroff"))
+		return -1;
+	return machine_wait_gone(m, 30000) < 0 ? -1 : 0;
+}
+
+/* --- reports and endings ------------------------------------------------------------------ */
+
+static void summarize(const struct run *run, const json_t *report)
+{
+	json_t *monitor = json_object_get(report, "monitor");
+	json_t *verdicts = json_object_get(monitor, "verdicts"), *v;
+	json_t *guest = json_object_get(report, "guest");
+	size_t i;
+
+	run_tell(run, "\n%s (%s): %s. %lld constraints judged %lld instants, %lld events.\n",
+		 json_string_value(json_object_get(report, "name")),
+		 json_string_value(json_object_get(guest, "kernel")),
+		 json_string_value(json_object_get(report, "verdict")),
+		 (long long)json_integer_value(json_object_get(monitor, "constraints")),
+		 (long long)json_integer_value(json_object_get(monitor, "instants")),
+		 (long long)json_integer_value(json_object_get(monitor, "events")));
+	json_array_foreach(verdicts, i, v)
+		run_tell(run, "  %-8s %-18s %s\n", json_string_value(json_object_get(v, "blame")),
+			 json_string_value(json_object_get(v, "clause")),
+			 json_string_value(json_object_get(v, "expected")));
+}
+
+/* Ends a machine's run; its exit status, and its entry in the report. */
+static int conclude(const struct run *run, struct machine *m, int err, json_t *runs,
+		    json_t *latency)
+{
+	json_t *report = machine_report(m); /* judges what only the end can tell */
+	int status = err ? 2 : rig_verdicts(machine_rig(m)) ? 1 : 0;
+	json_object_set_new(report, "exit", json_integer(status));
+	json_object_set_new(report, "mmio_read_us", latency);
+	summarize(run, report);
+	json_array_append_new(runs, report);
+	machine_free(m);
+	return status;
+}
+
+/* The initrd of a series, with the user's modules appended as a second archive. */
+static int make_initrd(const struct run *run, const char *series, char initrd[PATH_MAX])
+{
+	char command[4 * PATH_MAX], base[PATH_MAX];
+	int n;
+
+	guestdir_path(base, run->guests, "initramfs-%s.cpio", series);
+	if (!run->nmodules) {
+		strcpy(initrd, base);
+		return 0;
+	}
+	snprintf(initrd, PATH_MAX, "%.3000s/initrd.cpio", run->dir);
+	n = snprintf(command, sizeof(command),
+		     "set -e; d=$(mktemp -d); mkdir $d/modules; cat '%s' >'%s'; cp", base, initrd);
+	for (unsigned i = 0; i < run->nmodules; i++)
+		n += snprintf(command + n, sizeof(command) - (size_t)n, " '%s'", run->modules[i]);
+	snprintf(command + n, sizeof(command) - (size_t)n,
+		 " $d/modules; (cd $d && find . | cpio -o -H newc --quiet) >>'%s'; rm -r $d",
+		 initrd);
+	return system(command) ? run_no("--module", "cannot append it to the initramfs") : 0;
+}
+
+int run_linux(const struct run *run, const char *series, json_t *runs)
+{
+	char kernel[PATH_MAX], initrd[PATH_MAX], name[32];
+	struct machine_guest guest = { .kernel = kernel,
+				       .initrd = initrd,
+				       .append = guestdir_append,
+				       .memory_mib = run->memory_mib,
+				       .agent = true,
+				       .prealloc = true };
+	json_t *latency = json_pack("{s:f, s:f}", "p50", 0.0, "p99", 0.0);
+	struct machine *m;
+	int err = 0;
+
+	snprintf(name, sizeof(name), "linux-%s%s", series, run->intx ? "-intx" : "");
+	guestdir_path(kernel, run->guests, "kernel-%s/vmlinuz", series);
+	if (make_initrd(run, series, initrd))
+		return 2;
+	run_tell(run, "\n=== Linux %s on the RTL balloon, %s ===\n", series,
+		 run->intx ? "INTx" : "MSI-X");
+	m = mount_machine(run, name);
+	if (!m) {
+		json_decref(latency);
+		return 2;
+	}
+	for (unsigned n = 0; n < run->boots && !err; n++) {
+		run_tell(run, "Booting (%s)%s.\n", qemu_accel(),
+			 n ? ", again on the same server" : "");
+		err = machine_boot(m, &guest) || story_linux(run, m, latency);
+	}
+	return conclude(run, m, err, runs, latency);
+}
+
+int run_metal(const struct run *run, const char *scenario, json_t *runs)
+{
+	const struct driver_scenario *sc = driver_scenario(scenario);
+	char kernel[PATH_MAX], append[128], name[64];
+	struct machine_guest guest = { .kernel = kernel, .append = append, .memory_mib = 64 };
+	json_t *latency = json_pack("{s:f, s:f}", "p50", 0.0, "p99", 0.0);
+	struct machine *m;
+	int err;
+
+	snprintf(name, sizeof(name), "metal-%s", scenario);
+	snprintf(append, sizeof(append), "scenario=%s", scenario);
+	guestdir_path(kernel, run->guests, "metal.elf");
+	run_tell(run, "\n=== Bare metal on the RTL balloon: %s ===\n", sc->what);
+	m = mount_machine(run, name);
+	if (!m) {
+		json_decref(latency);
+		return 2;
+	}
+	dev_set_target(rig_dev(machine_rig(m)), PAGES(8));
+	err = machine_boot(m, &guest) || machine_wait_gone(m, METAL_MS) < 0;
+	return conclude(run, m, err, runs, latency);
+}
+
+/* The user's own kernel: no agent, no questions; it runs until it powers off. */
+int run_own(const struct run *run, json_t *runs)
+{
+	struct machine_guest guest = { .kernel = run->kernel,
+				       .initrd = run->initrd,
+				       .append = run->append,
+				       .memory_mib = run->memory_mib };
+	json_t *latency = json_pack("{s:f, s:f}", "p50", 0.0, "p99", 0.0);
+	struct machine *m = mount_machine(run, "own");
+	int err;
+
+	if (!m) {
+		json_decref(latency);
+		return 2;
+	}
+	dev_set_target(rig_dev(machine_rig(m)), PAGES(run->target_mib));
+	run_tell(run, "Booting %s; its console is %s/own.console.\n", run->kernel, run->dir);
+	err = machine_boot(m, &guest) || machine_wait_gone(m, UINT32_MAX) < 0;
+	return conclude(run, m, err, runs, latency);
+}
