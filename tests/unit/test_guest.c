@@ -4,6 +4,7 @@
  * the agent, drivers load and unload, extra modules get in, QEMU ends when told.
  */
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -257,6 +258,66 @@ static void extra_module(void **state)
 	power_off(g);
 }
 
+static void on_console(void *ctx, short revents)
+{
+	struct guest *g = ctx;
+	size_t at = strlen(g->text);
+	ssize_t n = read(qemu_serial(g->qemu, 0), g->text + at, sizeof(g->text) - 1 - at);
+
+	(void)revents;
+	if (n > 0)
+		g->text[at + (size_t)n] = 0;
+	else
+		g->answered = true;
+}
+
+/* Plays a scenario on bare metal; the console's text is left in g->text. */
+static void play(struct guest *g, const char *append)
+{
+	char run[PATH_MAX], kernel[PATH_MAX];
+	struct qemu_config cfg = { .append = append,
+				   .memory_mib = 64,
+				   .device = QEMU_OWN_BALLOON,
+				   .stderr_path = g->stderr_path,
+				   .gone = on_gone,
+				   .ctx = g };
+	struct loop_source *console, *timer;
+	bool late = false;
+	int err;
+
+	need_guests(g);
+	cfg.run = guestdir_path(run, g->dir, "qemu/run");
+	cfg.kernel = guestdir_path(kernel, g->dir, "metal.elf");
+	g->qemu = qemu_start(&cfg, g->loop, NULL, &err);
+	assert_non_null(g->qemu);
+	console = loop_fd(g->loop, qemu_serial(g->qemu, 0), POLLIN, on_console, g);
+	timer = loop_timer(g->loop, PATIENCE_MS, out_of_patience, &late);
+	while (!late && !(g->gone && g->answered))
+		loop_step(g->loop, -1);
+	assert_false(late);
+	loop_drop(timer);
+	loop_drop(console);
+	assert_true(WIFEXITED(g->status) && WEXITSTATUS(g->status) == 0);
+}
+
+static void metal_plays_a_life(void **state)
+{
+	struct guest *g = *state;
+
+	play(g, "scenario=life");
+	assert_non_null(strstr(g->text, "metal: scenario life"));
+	assert_non_null(strstr(g->text, "metal: driver is live"));
+	assert_non_null(strstr(g->text, "metal: done\r\n"));
+}
+
+static void metal_refuses_an_unknown_scenario(void **state)
+{
+	struct guest *g = *state;
+
+	play(g, "quiet scenario=nonsense");
+	assert_string_equal(g->text, "metal: failed: no such scenario\r\n");
+}
+
 static void stops_when_told(void **state)
 {
 	struct guest *g = *state;
@@ -322,6 +383,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(missing_files_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_bad_option_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(metal_plays_a_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(metal_refuses_an_unknown_scenario, setup, teardown),
 		cmocka_unit_test_setup_teardown(stops_when_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(kernel_6_1, setup, teardown),
 		cmocka_unit_test_setup_teardown(kernel_6_12, setup, teardown),
