@@ -115,7 +115,6 @@ struct observer {
 	uint32_t driver_feature[OBS_FEATURE_WORDS];
 	struct {
 		enum obs_reg reg;
-		uint32_t bank;
 		uint8_t mask;
 		uint32_t data;
 	} partial; /* a register that is being read in parts */

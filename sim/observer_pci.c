@@ -182,8 +182,6 @@ static uint32_t notified(const struct observer *obs, const struct obs_window *wi
 	for (unsigned q = 0; q < OBSERVER_QUEUES; q++) {
 		if (!notifies(obs, win, q, offset))
 			continue;
-		if (q == named)
-			return named;
 		found = q;
 		n++;
 	}

@@ -4,7 +4,7 @@
  *
  * A register may be accessed in parts. A write of some of its bytes is the write of the
  * whole with the other bytes as last known, which is what byte strobes do. A read is
- * complete when each byte has been read with no other register in between.
+ * complete when each byte has been read with no other register and no write in between.
  *
  * Reset (a status write of 0) clears the registers at once. Rings stay known until the
  * device shows status 0 or the driver programs them anew: until then beats that were
@@ -194,17 +194,16 @@ void obs_regs_write(struct observer *obs, const struct obs_access *acc)
 }
 
 /* Collects a read in parts; true when the register is whole, in obs->partial.data. */
-static bool read_whole(struct observer *obs, const struct obs_access *acc, uint32_t bank)
+static bool read_whole(struct observer *obs, const struct obs_access *acc)
 {
 	uint8_t lanes = (uint8_t)(((1U << acc->size) - 1) << acc->first);
 	uint8_t whole = (uint8_t)((1U << acc->width) - 1);
 
-	if (obs->partial.reg != acc->reg || obs->partial.bank != bank)
+	if (obs->partial.reg != acc->reg)
 		obs->partial.mask = 0;
 	if (!obs->partial.mask)
 		obs->partial.data = 0;
 	obs->partial.reg = acc->reg;
-	obs->partial.bank = bank;
 	obs->partial.mask |= lanes;
 	obs->partial.data = merge(obs->partial.data, acc);
 	if (obs->partial.mask != whole)
@@ -239,7 +238,7 @@ void obs_regs_read(struct observer *obs, const struct obs_access *acc)
 		OBS_EMIT(obs, EV_COMMON_OTHER_READ, acc->offset, acc->size, acc->data);
 		return;
 	}
-	if (!read_whole(obs, acc, bank))
+	if (!read_whole(obs, acc))
 		return;
 	value = obs->partial.data;
 	if (copy && !is_addr(acc->reg))

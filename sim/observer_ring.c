@@ -54,6 +54,7 @@ static unsigned queue_of(const struct observer *obs, const struct obs_ring *ring
 
 /* --- which rings there are --------------------------------------------------------------- */
 
+/* For a ring that has moved: halves of old entries must not meet halves of new ones. */
 static void forget_gathered(struct observer *obs, const struct obs_ring *ring)
 {
 	for (unsigned i = 0; i < OBS_AXI_IDS; i++) {
@@ -87,7 +88,6 @@ void obs_ring_drop(struct observer *obs, unsigned q)
 
 	if (!ring->known)
 		return;
-	forget_gathered(obs, ring);
 	forget_chains(ring);
 	memset(ring, 0, sizeof(*ring));
 	list_rings(obs);
@@ -169,6 +169,8 @@ static void desc_fetched(struct observer *obs, struct obs_ring *ring, uint32_t i
 	if (!desc->live)
 		ring->live[ring->n_live++] = (uint16_t)index;
 	desc->live = true;
+	obs->hit_queue = (uint8_t)queue_of(obs, ring);
+	obs->hit_desc = (uint16_t)index;
 	if ((from->flags & VRING_DESC_F_NEXT) && from->next < ring->size)
 		ring->desc[from->next].owner = desc->owner;
 }
@@ -203,7 +205,7 @@ static const struct obs_desc *hit(const struct obs_ring *ring, uint16_t index, u
 	return desc->live && addr - desc->addr < desc->len ? desc : NULL;
 }
 
-/* The live descriptor that holds addr: where the last one was, else the latest fetched. */
+/* The live descriptor that holds addr: the one last fetched or hit, else the latest fetched. */
 static const struct obs_desc *find_payload(struct observer *obs, uint64_t addr)
 {
 	const struct obs_ring *ring = &obs->queue[obs->hit_queue].ring;

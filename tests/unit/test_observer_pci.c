@@ -98,6 +98,20 @@ static void other_capabilities_are_no_windows(void **state)
 	kit_expect(kit, "");
 }
 
+/* PCI: the low two bits of a capability pointer are reserved. */
+static void reserved_pointer_bits_are_ignored(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_device(kit);
+	kit->cfg[PCI_CAPABILITY_LIST] |= 3;
+	kit->cfg[0x41] |= 1;
+	for (unsigned off = 0; off < 256; off += 4)
+		kit_cfg_read(kit, off, 4);
+	kit_write(kit, STATUS, 1, 1);
+	kit_expect(kit, "status_write(0x01)");
+}
+
 static void a_capability_loop_ends(void **state)
 {
 	struct obs_kit *kit = *state;
@@ -151,6 +165,7 @@ static void isr_and_device_configuration(void **state)
 	kit_learn(kit);
 	kit_read(kit, KIT_ISR, 1, 3);
 	kit_write(kit, KIT_ISR, 1, 0);
+	kit_read(kit, KIT_ISR + 1, 1, 0); /* not the ISR status */
 	kit_read(kit, KIT_DEVICE + 0, 4, 0x10000);
 	kit_write(kit, KIT_DEVICE + 4, 4, 0xabcd);
 	kit_read(kit, KIT_DEVICE + 6, 1, 0x7f);
@@ -207,6 +222,11 @@ static void registers_through_configuration_space(void **state)
 	kit_expect(kit, "status_write(0x0b)\nstatus_read(0x0b)");
 	kit_write(kit, STATUS, 1, 0x0f); /* the direct way still works */
 	kit_expect(kit, "status_write(0x0f)");
+	kit_cfg_write(kit, KIT_CAP_PCI_CFG + VIRTIO_PCI_CAP_OFFSET, 4, KIT_DEVICE);
+	kit_cfg_write(kit, KIT_CAP_PCI_CFG + VIRTIO_PCI_CAP_LENGTH, 4, 2);
+	kit_cfg_write(kit, data, 1, 1); /* less than a whole access */
+	kit_cfg_write(kit, data, 4, 0xffff1234);
+	kit_expect(kit, "config_write(0x00, 2, 0x1234)");
 }
 
 static void a_write_elsewhere_in_configuration_space_teaches_nothing(void **state)
@@ -300,6 +320,21 @@ static void with_multiplier_0_the_value_tells(void **state)
 	kit_expect(kit, "notify(2, 0x02, 2)\nnotify(0, 0x00, 2)");
 }
 
+static void with_no_multiplier_read_the_value_tells(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_device(kit);
+	for (unsigned off = 0; off < 256; off += 4)
+		if (off != KIT_CAP_NOTIFY + VIRTIO_PCI_NOTIFY_CAP_MULT)
+			kit_cfg_read(kit, off, 4);
+	kit_forget(kit);
+	notify_off(kit, 1, 3);
+	kit_write(kit, KIT_NOTIFY, 2, 2);
+	kit_write(kit, KIT_NOTIFY + 12, 2, 1);
+	kit_expect(kit, "notify(2, 0x02, 2)\nnotify(1, 0x01, 2)");
+}
+
 static void notify_offsets_outlive_resets(void **state)
 {
 	struct obs_kit *kit = *state;
@@ -324,6 +359,7 @@ int main(void)
 		T(learns_from_a_bulk_read_backwards_in_bytes),
 		T(learns_from_a_walk),
 		T(other_capabilities_are_no_windows),
+		T(reserved_pointer_bits_are_ignored),
 		T(a_capability_loop_ends),
 		T(a_second_window_of_a_type_counts_too),
 		T(only_the_bar_and_range_of_a_window_count),
@@ -336,6 +372,7 @@ int main(void)
 		T(the_address_tells_the_queue),
 		T(at_a_shared_address_the_value_tells),
 		T(with_multiplier_0_the_value_tells),
+		T(with_no_multiplier_read_the_value_tells),
 		T(notify_offsets_outlive_resets),
 	};
 

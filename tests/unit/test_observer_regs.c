@@ -238,6 +238,7 @@ static void reset_clears_selectors_and_registers(void **state)
 	kit_write(kit, AT(Q_SELECT), 2, 3);
 	kit_write(kit, AT(DFSELECT), 4, 1);
 	kit_write(kit, AT(Q_DESCLO), 4, 0x12345000);
+	kit_write(kit, AT(GF), 4, 0x11111111);
 	kit_write(kit, AT(STATUS), 1, 0);
 	kit_forget(kit);
 	kit_read(kit, AT(STATUS), 1, 0x0f); /* not reset yet: as it is */
@@ -246,12 +247,14 @@ static void reset_clears_selectors_and_registers(void **state)
 	kit_write(kit, AT(Q_ENABLE), 2, 0);
 	kit_write(kit, AT(Q_SELECT), 2, 3);
 	kit_write(kit, AT(Q_DESCLO), 1, 0x10);
+	kit_write(kit, AT(GF), 1, 0x22);
 	kit_expect(kit, "status_read(0x0f)\n"
 			"status_read(0x00)\n"
 			"device_feature_read(0, 0x05)\n"
 			"queue_enable_write(0, 0x00)\n"
 			"queue_select_write(0x03)\n"
-			"queue_addr_write(3, 0, 0x10)");
+			"queue_addr_write(3, 0, 0x10)\n"
+			"driver_feature_write(0, 0x22)");
 }
 
 static void after_a_reset_queue_registers_are_still_registers(void **state)

@@ -113,7 +113,8 @@ static void half_a_field_is_no_event(void **state)
 	struct obs_kit *kit = *state;
 
 	kit_dma_read(kit, DRIVER0, 0x04, 0x10000); /* one byte of idx */
-	kit_expect(kit, "dma_other(0x100002002, 0)");
+	kit_dma_read(kit, DRIVER0, 0x06, 0x10000); /* one of flags, one of idx */
+	kit_expect(kit, "dma_other(0x100002002, 0)\ndma_other(0x100002001, 0)");
 }
 
 /* --- descriptors -------------------------------------------------------------------------- */
@@ -371,6 +372,31 @@ static void a_refetched_descriptor_names_its_new_buffer(void **state)
 	kit_expect(kit, "payload_read(0, 0x70000, 8, 0x00)\ndma_other(0x20008, 0)");
 }
 
+static void of_two_buffers_at_a_place_the_later_counts(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_desc(kit, DESC0, 0x30000, 0x1000, 0, 0);
+	fetch_desc(kit, DESC0 + 16, 0x30100, 8, WRITE, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x30100, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x30100, 8, 0x02)");
+}
+
+static void a_descriptor_fetched_again_is_live_again(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_chain(kit);
+	kit_dma_write(kit, DEVICE0, 0xf0, 5ULL << 32);
+	kit_dma_write(kit, DEVICE0 + 8, 0x0f, 0);
+	fetch_desc(kit, DESC0 + 5 * 16, 0x20004, 20, 0, 0);
+	kit_dma_write(kit, DEVICE0, 0x0c, 1ULL << 16);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x20008, 8, 0x00)");
+}
+
 /* 1000 buffers through 8 slots: slots and descriptors come round, indices go on. */
 static void rings_wrap(void **state)
 {
@@ -460,6 +486,40 @@ static void without_a_size_there_is_no_ring(void **state)
 	kit_forget(kit);
 	fetch_desc(kit, 0x9000, 0, 0, 0, 0);
 	kit_expect(kit, "desc_read(2, 0, 0x00, 0, 0x00, 0)");
+}
+
+static void the_size_may_come_last_and_change(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_write(kit, AT(Q_SELECT), 2, 2);
+	kit_write(kit, AT(Q_DESCLO), 4, 0x9000);
+	kit_write(kit, AT(Q_SIZE), 2, 4);
+	kit_forget(kit);
+	fetch_desc(kit, 0x9000, 0x30000, 8, 0, 0);
+	kit_expect(kit, "desc_read(2, 0, 0x30000, 8, 0x00, 0)");
+	kit_write(kit, AT(Q_SIZE), 2, 256);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x30000, 0xff, 0); /* of the smaller queue */
+	fetch_desc(kit, 0x9000 + 255 * 16, 0x40000, 8, 0, 0);
+	kit_dma_read(kit, 0x40000, 0xff, 0);
+	kit_expect(kit, "dma_other(0x30000, 0)\n"
+			"desc_read(2, 255, 0x40000, 8, 0x00, 0)\n"
+			"payload_read(2, 0x40000, 8, 0x00)");
+}
+
+static void an_area_that_was_not_written_is_nowhere(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_write(kit, AT(Q_SELECT), 2, 2);
+	kit_write(kit, AT(Q_SIZE), 2, 8);
+	kit_write(kit, AT(Q_AVAILLO), 4, 0x9000);
+	kit_forget(kit);
+	kit_dma_read(kit, 0, 0xff, 0);
+	kit_dma_write(kit, 0, 0x0f, 0);
+	kit_dma_read(kit, 0x9000, 0x0c, 1 << 16);
+	kit_expect(kit, "dma_other(0x00, 0)\ndma_other(0x00, 1)\navail_idx_read(2, 0x01)");
 }
 
 static void a_queue_beyond_the_table_is_not_followed(void **state)
@@ -665,10 +725,14 @@ int main(void)
 		T(a_returned_chain_is_no_payload),
 		T(chains_are_returned_whole_and_alone),
 		T(a_refetched_descriptor_names_its_new_buffer),
+		T(of_two_buffers_at_a_place_the_later_counts),
+		T(a_descriptor_fetched_again_is_live_again),
 		T(rings_wrap),
 		T(two_queues_keep_apart),
 		T(an_error_response_carries_no_ring),
 		T(without_a_size_there_is_no_ring),
+		T(the_size_may_come_last_and_change),
+		T(an_area_that_was_not_written_is_nowhere),
 		T(a_queue_beyond_the_table_is_not_followed),
 		T(bytes_are_counted_as_enabled),
 		T(beats_before_the_reset_shows_are_still_named),
