@@ -176,7 +176,6 @@ static int probe(struct backend_dev *bd)
 			err = probe_msix(bd, cap);
 		cap = cfg(bd, cap + PCI_CAP_LIST_NEXT, 1) & ~3U;
 	}
-	dev_reset(bd->dev);
 	return err;
 }
 

@@ -13,8 +13,8 @@ struct dev;
 struct log;
 
 /*
- * Probes the device, then resets it; it is the caller's, as is the log. NULL with errno
- * set and a line logged: not a PCI function that can be served, or no memory.
+ * Probes the device and leaves it as it was; it is the caller's, as is the log. NULL with
+ * errno set and a line logged: not a PCI function that can be served, or no memory.
  */
 struct backend_dev *backend_dev_new(struct dev *dev, const struct log *log);
 void backend_dev_free(struct backend_dev *bd);

@@ -38,7 +38,8 @@ struct loop_source *loop_child(struct loop *loop, pid_t pid, void (*gone)(void *
 
 /*
  * Runs `caught` whenever the signal arrives. The signal is blocked for the calling
- * thread until the source is dropped; children must unblock what they inherit.
+ * thread, and threads it makes from then on, until the source is dropped: ask before
+ * there are threads. Children must unblock what they inherit.
  */
 struct loop_source *loop_signal(struct loop *loop, int signo, void (*caught)(void *ctx, int signo),
 				void *ctx);
