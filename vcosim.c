@@ -11,6 +11,7 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{ "run", cmd_run, "boot a real guest on the RTL balloon and judge its driver" },
+	{ "serve", cmd_serve, "serve the device to a QEMU that you start" },
 	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },
 	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },
 };
