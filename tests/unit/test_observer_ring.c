@@ -381,6 +381,10 @@ static void of_two_buffers_at_a_place_the_later_counts(void **state)
 	kit_forget(kit);
 	kit_dma_read(kit, 0x30100, 0xff, 0);
 	kit_expect(kit, "payload_read(0, 0x30100, 8, 0x02)");
+	fetch_desc(kit, DESC0 + 32, 0x50000, 8, 0, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x30100, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x30100, 8, 0x02)");
 }
 
 static void a_descriptor_fetched_again_is_live_again(void **state)
