@@ -73,7 +73,7 @@ struct obs_ring {
 
 struct obs_queue {
 	uint32_t reg[REG_COUNT];
-	bool addr_written[AREA_COUNT]; /* in this life */
+	uint8_t areas; /* bit n: area n was written in this life */
 	bool notify_off_known;
 	struct obs_ring ring;
 };

@@ -123,7 +123,7 @@ static void clear_queue(struct obs_queue *queue)
 	uint32_t notify_off = queue->reg[REG_QUEUE_NOTIFY_OFF];
 
 	memset(queue->reg, 0, sizeof(queue->reg));
-	memset(queue->addr_written, 0, sizeof(queue->addr_written));
+	queue->areas = 0;
 	queue->reg[REG_QUEUE_NOTIFY_OFF] = notify_off;
 }
 
@@ -164,7 +164,7 @@ static void after_write(struct observer *obs, enum obs_reg reg, uint32_t bank, u
 	if (reg == REG_STATUS && !value) {
 		reset_started(obs);
 	} else if (is_addr(reg) && tracked) {
-		obs->queue[bank].addr_written[(reg - REG_QUEUE_ADDR) / 2] = true;
+		obs->queue[bank].areas |= (uint8_t)(1U << (reg - REG_QUEUE_ADDR) / 2);
 		obs_ring_config(obs, bank);
 	} else if (is_addr(reg)) {
 		obs->stats.untracked++;

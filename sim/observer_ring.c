@@ -109,7 +109,7 @@ void obs_ring_config(struct observer *obs, unsigned q)
 	struct obs_queue *queue = &obs->queue[q];
 	struct obs_ring *ring = &queue->ring;
 
-	if (!memchr(queue->addr_written, true, sizeof(queue->addr_written)))
+	if (!queue->areas)
 		return;
 	if (ring->stale)
 		obs_ring_drop(obs, q);
@@ -120,7 +120,7 @@ void obs_ring_config(struct observer *obs, unsigned q)
 	for (unsigned i = 0; i < AREA_COUNT; i++) {
 		const uint32_t *part = &queue->reg[REG_QUEUE_ADDR + 2 * i];
 
-		ring->have[i] = queue->addr_written[i];
+		ring->have[i] = queue->areas >> i & 1;
 		ring->base[i] = (uint64_t)part[1] << 32 | part[0];
 	}
 	if (!ring->known) {

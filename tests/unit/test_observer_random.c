@@ -55,7 +55,7 @@ static int read_mem(void *ctx, uint64_t gpa, void *buf, size_t len)
 static struct bus_rec noise(uint64_t *rng)
 {
 	struct bus_rec rec;
-	uint64_t word[sizeof(rec) / 8];
+	uint64_t word[sizeof(rec) / 8] = { 0 };
 
 	for (unsigned i = 0; i < sizeof(rec) / 8; i++)
 		word[i] = next(rng);
