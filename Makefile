@@ -49,6 +49,7 @@ obj = $(patsubst %,$(OUT)/obj/%.o,$(1))
 LIBS := $(call obj,$(BRIDGE) $(SIM) $(MONITOR)) $(foreach d,$(DUTS),$(OUT)/obj/sim/model_$(d).o)
 MODELS := $(foreach d,$(DUTS),$(OUT)/model/$(d).a) \
 	$(OUT)/obj/verilated.vlt.o $(OUT)/obj/verilated_threads.vlt.o
+ARCHIVES := $(OUT)/lib/vcosim.a $(MODELS)
 TESTBINS := $(patsubst tests/%.c,$(OUT)/tests/%,$(TESTS))
 BENCHBINS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCHES))
 
@@ -106,14 +107,20 @@ $(GEN): specs/events.ccsl specs/events.awk
 
 $(call obj,$(SIM) $(BRIDGE) $(CMDS) $(TESTS) $(TESTLIB) $(BENCHES)): | $(GEN)
 
-$(OUT)/vcosim: $(call obj,vcosim.c $(CMDS)) $(LIBS) $(MODELS)
+$(OUT)/lib/vcosim.a: $(LIBS)
+$(OUT)/lib/tests.a: $(call obj,$(TESTLIB))
+$(OUT)/lib/cmds.a: $(call obj,$(CMDS))
+$(OUT)/lib/%.a:
+	$(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
+
+$(OUT)/vcosim: $(call obj,vcosim.c $(CMDS)) $(ARCHIVES)
 	$(call say,LD,$@)$(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS)
 
-$(OUT)/tests/%: $(OUT)/obj/tests/%.c.o $(call obj,$(TESTLIB)) $(LIBS) $(MODELS)
+$(OUT)/tests/%: $(OUT)/obj/tests/%.c.o $(OUT)/lib/tests.a $(ARCHIVES)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-$(OUT)/bench/%: $(OUT)/obj/tests/bench/%.c.o $(call obj,$(CMDS) $(TESTLIB)) $(LIBS) $(MODELS)
-	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS)
+$(OUT)/bench/%: $(OUT)/obj/tests/bench/%.c.o $(OUT)/lib/tests.a $(OUT)/lib/cmds.a $(ARCHIVES)
+	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
 

@@ -158,9 +158,8 @@ static int story_linux(const struct run *run, struct machine *m, json_t *latency
 static void summarize(const struct run *run, const json_t *report)
 {
 	json_t *monitor = json_object_get(report, "monitor");
-	json_t *verdicts = json_object_get(monitor, "verdicts"), *v;
+	json_t *verdicts = json_object_get(monitor, "verdicts");
 	json_t *guest = json_object_get(report, "guest");
-	size_t i;
 
 	run_tell(run, "\n%s (%s): %s. %lld constraints judged %lld instants, %lld events.\n",
 		 json_string_value(json_object_get(report, "name")),
@@ -169,10 +168,13 @@ static void summarize(const struct run *run, const json_t *report)
 		 (long long)json_integer_value(json_object_get(monitor, "constraints")),
 		 (long long)json_integer_value(json_object_get(monitor, "instants")),
 		 (long long)json_integer_value(json_object_get(monitor, "events")));
-	json_array_foreach(verdicts, i, v)
+	for (size_t i = 0; i < json_array_size(verdicts); i++) {
+		const json_t *v = json_array_get(verdicts, i);
+
 		run_tell(run, "  %-8s %-18s %s\n", json_string_value(json_object_get(v, "blame")),
 			 json_string_value(json_object_get(v, "clause")),
 			 json_string_value(json_object_get(v, "expected")));
+	}
 }
 
 /* Ends a machine's run; its exit status, and its entry in the report. */

@@ -29,25 +29,3 @@ tap() { # ok|"not ok" name
 	fi
 done
 
-refuses() { # pattern command...: status 2, one line on stderr that matches
-	pattern=$1
-	shift
-	out=$("$@" 2>&1 >/dev/null)
-	status=$?
-	if [ $status = 2 ] && [ "$(echo "$out" | grep -c .)" -ge 1 ] && echo "$out" | head -n 1 | grep -q "$pattern"; then
-		echo "ok - refuses: $*"
-	else
-		echo "not ok - refuses: $* (status $status: $out)"
-	fi
-}
-
-bad=$(mktemp)
-printf 'Specification x {\n  Clock a, b [ Precedence a < ]\n}\n' >"$bad"
-refuses "unknown command 'fly'" "$vcosim" fly
-refuses "unrecognized option" "$vcosim" drive --wings
-refuses "no scenario 'x'" "$vcosim" drive --scenario x
-refuses "expected MiB" "$vcosim" drive --target 1e9
-refuses "unexpected argument" "$vcosim" drive now
-refuses "cannot record" "$vcosim" drive --trace /nowhere/at/all
-refuses "^$bad:2:31: " "$vcosim" drive --spec "$bad"
-rm -f "$bad"

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Stock Debian kernels drive the RTL balloon in a stock QEMU: MSI-X and INTx, 20 reloads,
+# two guests on one server; the host gets its memory back, measured from the memory file.
+set -u
+vcosim=$VCOSIM_OUT/vcosim
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+run() { # name wanted-irq options...
+	name=$1
+	shift
+	if "$vcosim" run "$@" --target 64 --report "$dir/report.json" >"$dir/story" 2>&1; then
+		echo "ok - $name: exit 0, no verdict"
+	else
+		echo "not ok - $name: exit $?"
+		tail -n 20 "$dir/story"
+		return
+	fi
+	while read -r what test; do
+		if jq -e ".runs[0] | $test" "$dir/report.json" >/dev/null; then
+			echo "ok - $name: $what"
+		else
+			echo "not ok - $name: $what: $test"
+			jq -c '.runs[0] | del(.lifecycle)' "$dir/report.json"
+		fi
+	done <<-'END'
+		target-reached     .balloon.actual_pages == .balloon.target_pages and .balloon.target_pages == 16384
+		memory-returned    (.balloon.host_bytes_returned / (16384 * 4096) - 1 | fabs) <= 0.02
+		all-deflated       .balloon.inflated == .balloon.deflated and .balloon.inflated >= 16384
+		negotiated         .features.negotiated == "0x100000005" and .features.offered == "0x100000005"
+		driver-went-live   [.lifecycle[].event] | any(. == "DRIVER_OK")
+		monitor-watched    .monitor.constraints > 20 and .monitor.instants > 1000 and (.monitor.verdicts | map(select(.blame != "SPEC" and (.level | startswith("MUST")))) | length) == 0
+		bus-was-busy       .bus.reads > 1000 and .bus.dma_read_bytes >= 131072 and .bus.irqs > 0
+		latency-measured   .mmio_read_us.p50 > 0 and .mmio_read_us.p99 >= .mmio_read_us.p50
+	END
+}
+
+count() { # name pattern n: the story tells pattern exactly n times
+	got=$(grep -c "$2" "$dir/story")
+	if [ "$got" = "$3" ]; then echo "ok - $1: $3 times $2"; else echo "not ok - $1: $got times $2, not $3"; fi
+}
+
+run "6.1, MSI-X, 20 reloads" --guest 6.1 --reloads 20
+count "6.1, MSI-X, 20 reloads" "FEATURES_OK read back: accepted" 21
+count "6.1, MSI-X, 20 reloads" "first interrupt, MSI-X" 1
+run "6.12, INTx, two guests on one server" --guest 6.12 --intx --boots 2
+count "6.12, INTx, two guests" "Booting" 2
+count "6.12, INTx, two guests" "first interrupt, INTx" 2
+run "6.12, MSI-X" --guest 6.12
+run "6.1, INTx" --guest 6.1 --intx
