@@ -8,7 +8,7 @@
 
 #include "monitor/ccsl.h"
 #include "monitor/dot.h"
-#include "monitor/trace.h"
+#include "monitor/script.h"
 #include "sim/cmd.h"
 
 enum { OK, VERDICTS, CANNOT };
@@ -272,12 +272,12 @@ static void report(struct run *run, const struct ccsl_spec *spec, const struct c
 }
 
 /* All instants of the trace through the monitor; CANNOT when a line is wrong. */
-static int run_trace(struct ccsl_monitor *mon, struct trace *t)
+static int run_trace(struct ccsl_monitor *mon, struct script *t)
 {
 	struct ccsl_error err;
 	int got;
 
-	while ((got = trace_next(t, &err)) > 0)
+	while ((got = script_next(t, &err)) > 0)
 		ccsl_step(mon, t->cycle, t->ticks, t->nticks);
 	if (got < 0) {
 		print_error(stderr, &err, "error: ");
@@ -291,7 +291,7 @@ static int cmd_run_trace(const struct options *o)
 {
 	struct run run = { .o = o };
 	struct ccsl_sink sink = { &run, on_verdict, on_note };
-	struct trace t = { .line = 0 };
+	struct script t = { .line = 0 };
 	struct ccsl_spec *spec;
 	struct ccsl_monitor *mon;
 	int status;
@@ -322,7 +322,7 @@ static int cmd_run_trace(const struct options *o)
 		report(&run, spec, mon);
 	if (t.file != stdin)
 		fclose(t.file);
-	trace_done(&t);
+	script_done(&t);
 	json_decref(run.verdicts);
 	ccsl_monitor_free(mon);
 	ccsl_spec_free(spec);

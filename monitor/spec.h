@@ -150,7 +150,7 @@ struct ccsl_spec {
 };
 
 /* Stop with an error, or tell of a finding that does not stop. */
-_Noreturn void spec_error(struct ccsl_spec *s, struct pos pos, const char *fmt, ...)
+__attribute__((noreturn)) void spec_error(struct ccsl_spec *s, struct pos pos, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void spec_warn(struct ccsl_spec *s, struct pos pos, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads abstract traces. */
-#include "monitor/trace.h"
+#include "monitor/script.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-__attribute__((format(printf, 4, 5))) static int bad(const struct trace *t, struct ccsl_error *err,
+__attribute__((format(printf, 4, 5))) static int bad(const struct script *t, struct ccsl_error *err,
 						     const char *at, const char *fmt, ...)
 {
 	va_list ap;
@@ -41,7 +41,7 @@ static bool number(char **p, uint64_t *value)
 	return errno == 0;
 }
 
-static struct ccsl_tick *new_tick(struct trace *t)
+static struct ccsl_tick *new_tick(struct script *t)
 {
 	if (t->nticks == t->ticks_room) {
 		t->ticks_room = t->ticks_room ? 2 * t->ticks_room : 16;
@@ -53,7 +53,7 @@ static struct ccsl_tick *new_tick(struct trace *t)
 	return &t->ticks[t->nticks++];
 }
 
-static int arguments(const struct trace *t, struct ccsl_tick *tick, char **p,
+static int arguments(const struct script *t, struct ccsl_tick *tick, char **p,
 		     struct ccsl_error *err)
 {
 	unsigned want = ccsl_event_nargs(t->spec, tick->event);
@@ -79,7 +79,7 @@ static int arguments(const struct trace *t, struct ccsl_tick *tick, char **p,
 	return 0;
 }
 
-static int instant(struct trace *t, char *p, struct ccsl_error *err)
+static int instant(struct script *t, char *p, struct ccsl_error *err)
 {
 	uint64_t cycle;
 
@@ -121,7 +121,7 @@ static int instant(struct trace *t, char *p, struct ccsl_error *err)
 	return 1;
 }
 
-int trace_next(struct trace *t, struct ccsl_error *err)
+int script_next(struct script *t, struct ccsl_error *err)
 {
 	while (getline(&t->text, &t->room, t->file) >= 0) {
 		char *hash = strchr(t->text, '#'), *p;
@@ -138,7 +138,7 @@ int trace_next(struct trace *t, struct ccsl_error *err)
 	return 0;
 }
 
-void trace_done(struct trace *t)
+void script_done(struct script *t)
 {
 	free(t->text);
 	free(t->ticks);

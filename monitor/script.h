@@ -6,14 +6,14 @@
  *   ack                          # cycle 121: one more than the line before
  *   .                            # an instant in which nothing ticks
  */
-#ifndef MONITOR_TRACE_H
-#define MONITOR_TRACE_H
+#ifndef MONITOR_SCRIPT_H
+#define MONITOR_SCRIPT_H
 
 #include <stdio.h>
 
 #include "monitor/ccsl.h"
 
-struct trace {
+struct script {
 	const struct ccsl_spec *spec;
 	FILE *file;
 	const char *name;
@@ -26,7 +26,7 @@ struct trace {
 };
 
 /* The next instant: 1, 0 at the end, -1 and *err when the line is wrong. */
-int trace_next(struct trace *t, struct ccsl_error *err);
-void trace_done(struct trace *t);
+int script_next(struct script *t, struct ccsl_error *err);
+void script_done(struct script *t);
 
 #endif
