@@ -35,6 +35,8 @@ struct machine {
 	struct agent *agent;
 	struct loop_source *console;
 	FILE *console_log;
+	char line[256], last_line[256]; /* of the console: gathered, and the last whole one */
+	size_t line_len;
 	bool gone;
 	int status;
 
@@ -185,6 +187,20 @@ void machine_free(struct machine *m)
 
 /* --- the guest's side ------------------------------------------------------------------- */
 
+static void keep_last_line(struct machine *m, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\n') {
+			m->line[m->line_len] = '\0';
+			if (m->line_len)
+				strcpy(m->last_line, m->line);
+			m->line_len = 0;
+		} else if (text[i] >= ' ' && m->line_len < sizeof(m->line) - 1) {
+			m->line[m->line_len++] = text[i];
+		}
+	}
+}
+
 static void on_console(void *ctx, short revents)
 {
 	struct machine *m = ctx;
@@ -193,6 +209,7 @@ static void on_console(void *ctx, short revents)
 
 	(void)revents;
 	if (n > 0) {
+		keep_last_line(m, buf, (size_t)n);
 		fwrite(buf, 1, (size_t)n, m->console_log);
 		fflush(m->console_log);
 	} else if (n == 0 || errno != EAGAIN) {
@@ -307,6 +324,8 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 
 	drop_guest(m);
 	m->gone = m->ready = false;
+	m->last_line[0] = '\0';
+	m->line_len = 0;
 	if (find_qemu(run))
 		return complain(m, "no QEMU with vfio-user; `make run` fetches one");
 	snprintf(err_path, sizeof(err_path), "%s/%s.qemu", m->cfg.dir, m->cfg.name);
@@ -344,7 +363,14 @@ int machine_wait_gone(struct machine *m, unsigned ms)
 {
 	if (!wait_for(m, ms, false, is_gone, m))
 		return complain(m, "the guest has not ended after %u s", ms / 1000);
-	return m->status;
+	if (m->status)
+		return said_nothing(m, "run");
+	return 0;
+}
+
+const char *machine_last_line(const struct machine *m)
+{
+	return m->last_line;
 }
 
 /* --- the balloon ---------------------------------------------------------------------------- */

@@ -51,8 +51,11 @@ int machine_call(struct machine *m, char *reply, size_t len, const char *request
 /* Runs the loop until done(ctx), the guest ends, or ms pass. True: done. */
 bool machine_wait(struct machine *m, unsigned ms, bool (*done)(void *ctx), void *ctx);
 
-/* Waits until QEMU has ended by itself and its device is at rest; its wait status, or -1. */
+/* Waits until QEMU has ended by itself, and well, and its device is at rest. */
 int machine_wait_gone(struct machine *m, unsigned ms);
+
+/* The last whole line on the guest's console, or "". */
+const char *machine_last_line(const struct machine *m);
 
 /* The host asks for a balloon of that many pages and waits until the guest is there. */
 int machine_balloon(struct machine *m, uint32_t pages, unsigned ms);

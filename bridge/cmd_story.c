@@ -150,7 +150,7 @@ static int story_linux(const struct run *run, struct machine *m, json_t *latency
 		return -1;
 	if (machine_call(m, NULL, 0, "poweroff"))
 		return -1;
-	return machine_wait_gone(m, 30000) < 0 ? -1 : 0;
+	return machine_wait_gone(m, 30000);
 }
 
 /* --- reports and endings ------------------------------------------------------------------ */
@@ -264,7 +264,11 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 		return 2;
 	}
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(8));
-	err = machine_boot(m, &guest) || machine_wait_gone(m, METAL_MS) < 0;
+	err = machine_boot(m, &guest) || machine_wait_gone(m, METAL_MS);
+	if (!err && strcmp(machine_last_line(m), "metal: done")) {
+		run_no(name, machine_last_line(m));
+		err = -1;
+	}
 	return conclude(run, m, err, runs, latency);
 }
 
@@ -285,6 +289,6 @@ int run_own(const struct run *run, json_t *runs)
 	}
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(run->target_mib));
 	run_tell(run, "Booting %s; its console is %s/own.console.\n", run->kernel, run->dir);
-	err = machine_boot(m, &guest) || machine_wait_gone(m, UINT32_MAX) < 0;
+	err = machine_boot(m, &guest) || machine_wait_gone(m, UINT32_MAX);
 	return conclude(run, m, err, runs, latency);
 }
