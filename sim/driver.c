@@ -159,7 +159,7 @@ static int negotiate(struct driver *drv)
 	add_status(drv, VIRTIO_CONFIG_S_FEATURES_OK, 0x0b);
 	if (drv->wrong & WRONG_FEATURES_LATE) /* one bit more than before */
 		write_features(drv, 0,
-			       (uint32_t)drv->accepted ^ 1 << VIRTIO_BALLOON_F_MUST_TELL_HOST);
+			       (uint32_t)drv->accepted | 1 << VIRTIO_BALLOON_F_DEFLATE_ON_OOM);
 	if (drv->wrong & WRONG_SKIP_REREAD)
 		return 0;
 	if (!(status(drv) & VIRTIO_CONFIG_S_FEATURES_OK))
