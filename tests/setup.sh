@@ -5,7 +5,7 @@ set -eu
 packages="gcc g++ make libc6-dev git ca-certificates
 	verilator yosys z3
 	libjansson-dev libzstd-dev libcmocka-dev
-	busybox-static cpio mmdebstrap dpkg-dev acpica-tools jq
+	busybox-static cpio acpica-tools jq
 	clang-format cppcheck shellcheck"
 
 # A multiboot guest is 32-bit code without a libc: gcc -m32 -ffreestanding needs no more.
