@@ -51,11 +51,12 @@ static int on_version(struct session *ses, const struct conn_msg *msg, uint8_t *
 static int on_dma_map(struct session *ses, const struct conn_msg *msg, uint8_t *reply)
 {
 	const struct proto_dma_map *map = (const void *)msg->body;
-	int none = -1;
+	int none = -1, err;
 
 	(void)reply;
-	ses->stats.maps++;
-	return dma_map(ses->dma, map, msg->nfds ? &msg->fds[0] : &none);
+	err = dma_map(ses->dma, map, msg->nfds ? &msg->fds[0] : &none);
+	ses->stats.maps += !err;
+	return err;
 }
 
 static int on_dma_unmap(struct session *ses, const struct conn_msg *msg, uint8_t *reply)
@@ -129,11 +130,13 @@ static int on_set_irqs(struct session *ses, const struct conn_msg *msg, uint8_t 
 {
 	const struct vfio_irq_set *set = (const void *)msg->body;
 	const size_t head = sizeof(*set);
+	int err;
 
 	(void)reply;
-	ses->stats.set_irqs++;
+	err = irq_set(ses->irq, set, msg->body + head, msg->len - head, msg->fds, msg->nfds);
+	ses->stats.set_irqs += !err;
 	ses->kick = true; /* what was pending may go out now */
-	return irq_set(ses->irq, set, msg->body + head, msg->len - head, msg->fds, msg->nfds);
+	return err;
 }
 
 static int on_region_read(struct session *ses, const struct conn_msg *msg, uint8_t *reply)

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/vfio_kit.h"
+#include "tests/lib/peer.h"
 
 #define CFG  VFIO_PCI_CONFIG_REGION_INDEX
 #define BAR0 VFIO_PCI_BAR0_REGION_INDEX
@@ -23,8 +23,8 @@ static void device_info(void **state)
 {
 	struct proto_device_info ask = { .argsz = sizeof(ask) }, info;
 
-	assert_int_equal(kit_call(*state, PROTO_DEVICE_GET_INFO, &ask, sizeof(ask), NULL, 0, &info,
-				  sizeof(info)),
+	assert_int_equal(peer_call(*state, PROTO_DEVICE_GET_INFO, &ask, sizeof(ask), NULL, 0, &info,
+				   sizeof(info)),
 			 sizeof(info));
 	assert_int_equal(info.argsz, 16);
 	assert_int_equal(info.flags, VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET);
@@ -32,11 +32,11 @@ static void device_info(void **state)
 	assert_int_equal(info.num_irqs, 5);
 	ask.argsz = 15;
 	assert_int_equal(
-		kit_call(*state, PROTO_DEVICE_GET_INFO, &ask, sizeof(ask), NULL, 0, NULL, 0),
+		peer_call(*state, PROTO_DEVICE_GET_INFO, &ask, sizeof(ask), NULL, 0, NULL, 0),
 		-EINVAL);
 	ask = (struct proto_device_info){ .argsz = 16, .flags = 1 };
 	assert_int_equal(
-		kit_call(*state, PROTO_DEVICE_GET_INFO, &ask, sizeof(ask), NULL, 0, NULL, 0),
+		peer_call(*state, PROTO_DEVICE_GET_INFO, &ask, sizeof(ask), NULL, 0, NULL, 0),
 		-EINVAL);
 }
 
@@ -47,8 +47,8 @@ static void region_info(void **state)
 		uint64_t size = i == CFG ? 256 : i == BAR0 ? 32768 : 0;
 		uint32_t flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 
-		assert_int_equal(kit_call(*state, PROTO_DEVICE_GET_REGION_INFO, &ask, sizeof(ask),
-					  NULL, 0, &info, sizeof(info)),
+		assert_int_equal(peer_call(*state, PROTO_DEVICE_GET_REGION_INFO, &ask, sizeof(ask),
+					   NULL, 0, &info, sizeof(info)),
 				 sizeof(info));
 		assert_int_equal(info.argsz, 32);
 		assert_int_equal(info.index, i);
@@ -67,32 +67,32 @@ static void bad_region_info(void **state)
 	};
 
 	for (unsigned i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
-		assert_int_equal(kit_call(*state, PROTO_DEVICE_GET_REGION_INFO, &asks[i],
-					  sizeof(asks[i]), NULL, 0, NULL, 0),
+		assert_int_equal(peer_call(*state, PROTO_DEVICE_GET_REGION_INFO, &asks[i],
+					   sizeof(asks[i]), NULL, 0, NULL, 0),
 				 -EINVAL);
 }
 
 /* A whole configuration space in one message, as QEMU reads it, in accesses of a bus. */
 static void bulk_read(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct proto_region_rw rw = { .region = CFG, .count = 256 };
 	struct {
 		struct proto_region_rw rw;
 		uint8_t data[256];
 	} reply;
 
-	kit->ab.reads = 0;
+	peer->ab.reads = 0;
 	assert_int_equal(
-		kit_call(kit, PROTO_REGION_READ, &rw, sizeof(rw), NULL, 0, &reply, sizeof(reply)),
+		peer_call(peer, PROTO_REGION_READ, &rw, sizeof(rw), NULL, 0, &reply, sizeof(reply)),
 		sizeof(reply));
-	assert_memory_equal(reply.data, kit->ab.cfg, 256);
-	assert_int_equal(kit->ab.reads, 64);
+	assert_memory_equal(reply.data, peer->ab.cfg, 256);
+	assert_int_equal(peer->ab.reads, 64);
 }
 
 static void unaligned(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct {
 		struct proto_region_rw rw;
 		uint8_t data[7];
@@ -100,30 +100,30 @@ static void unaligned(void **state)
 	struct proto_region_rw reply;
 
 	/* 0x101: 1 byte, 0x102: 2, 0x104: 4 */
-	kit->ab.writes = 0;
-	assert_int_equal(kit_call(kit, PROTO_REGION_WRITE, &msg, sizeof(msg.rw) + 7, NULL, 0,
-				  &reply, sizeof(reply)),
+	peer->ab.writes = 0;
+	assert_int_equal(peer_call(peer, PROTO_REGION_WRITE, &msg, sizeof(msg.rw) + 7, NULL, 0,
+				   &reply, sizeof(reply)),
 			 sizeof(reply));
-	assert_int_equal(kit->ab.writes, 3);
-	assert_memory_equal(kit->ab.bar + 0x101, msg.data, 7);
-	assert_int_equal(kit_read(kit, BAR0, 0x103, 1), 3);
-	assert_int_equal(kit_read(kit, BAR0, 0x104, 4), 0x07060504);
+	assert_int_equal(peer->ab.writes, 3);
+	assert_memory_equal(peer->ab.bar + 0x101, msg.data, 7);
+	assert_int_equal(peer_read(peer, BAR0, 0x103, 1), 3);
+	assert_int_equal(peer_read(peer, BAR0, 0x104, 4), 0x07060504);
 }
 
 static void read_write(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 
-	assert_int_equal(kit_read(kit, CFG, PCI_VENDOR_ID, 4), 0x10451af4);
-	kit_write(kit, BAR0, 0x20, 4, 0xcafef00d);
-	kit_write(kit, BAR0, 0x7fff, 1, 0x5a);
-	assert_int_equal(kit_read(kit, BAR0, 0x20, 4), 0xcafef00d);
-	assert_int_equal(kit_read(kit, BAR0, 0x7fff, 1), 0x5a);
+	assert_int_equal(peer_read(peer, CFG, PCI_VENDOR_ID, 4), 0x10451af4);
+	peer_write(peer, BAR0, 0x20, 4, 0xcafef00d);
+	peer_write(peer, BAR0, 0x7fff, 1, 0x5a);
+	assert_int_equal(peer_read(peer, BAR0, 0x20, 4), 0xcafef00d);
+	assert_int_equal(peer_read(peer, BAR0, 0x7fff, 1), 0x5a);
 }
 
 static void bad_access(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	const struct proto_region_rw bad[] = {
 		{ 0, 9, 4 },        { 0, UINT32_MAX, 4 },     { 0, 1, 4 },
 		{ 256, CFG, 1 },    { 253, CFG, 4 },          { UINT64_MAX, BAR0, 4 },
@@ -132,20 +132,20 @@ static void bad_access(void **state)
 	};
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(
-			kit_call(kit, PROTO_REGION_READ, &bad[i], sizeof(bad[i]), NULL, 0, NULL, 0),
-			-EINVAL);
-		assert_int_equal(kit_call(kit, PROTO_REGION_WRITE, &bad[i], sizeof(bad[i]), NULL, 0,
-					  NULL, 0),
+		assert_int_equal(peer_call(peer, PROTO_REGION_READ, &bad[i], sizeof(bad[i]), NULL,
+					   0, NULL, 0),
+				 -EINVAL);
+		assert_int_equal(peer_call(peer, PROTO_REGION_WRITE, &bad[i], sizeof(bad[i]), NULL,
+					   0, NULL, 0),
 				 -EINVAL);
 	}
-	assert_int_equal(kit->ab.writes, 0);
+	assert_int_equal(peer->ab.writes, 0);
 }
 
 /* A write whose data is not as long as it says. */
 static void bad_write_length(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct {
 		struct proto_region_rw rw;
 		uint8_t data[8];
@@ -153,16 +153,16 @@ static void bad_write_length(void **state)
 
 	for (unsigned len = 0; len <= 8; len++)
 		if (len != 4)
-			assert_int_equal(kit_call(kit, PROTO_REGION_WRITE, &msg,
-						  sizeof(msg.rw) + len, NULL, 0, NULL, 0),
+			assert_int_equal(peer_call(peer, PROTO_REGION_WRITE, &msg,
+						   sizeof(msg.rw) + len, NULL, 0, NULL, 0),
 					 -EINVAL);
-	assert_int_equal(kit->ab.writes, 0);
+	assert_int_equal(peer->ab.writes, 0);
 }
 
 /* No reply to a posted write, and it is done before the read that follows it. */
 static void posted(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct {
 		struct proto_region_rw rw;
 		uint32_t val;
@@ -171,17 +171,17 @@ static void posted(void **state)
 
 	for (unsigned i = 0; i < 100; i++) {
 		msg.val = i;
-		kit_send(kit, PROTO_REGION_WRITE, PROTO_NO_REPLY, &msg, sizeof(msg.rw) + 4, NULL,
-			 0);
+		peer_send(peer, PROTO_REGION_WRITE, PROTO_NO_REPLY, &msg, sizeof(msg.rw) + 4, NULL,
+			  0);
 	}
-	assert_int_equal(kit_read(kit, BAR0, 0x40, 4), 99);
-	server_stats(kit->server, &stats);
+	assert_int_equal(peer_read(peer, BAR0, 0x40, 4), 99);
+	server_stats(peer->server, &stats);
 	assert_int_equal(stats.ses.posted, 100);
 	/* Nor to one that fails. */
 	msg.rw.region = 1;
-	kit_send(kit, PROTO_REGION_WRITE, PROTO_NO_REPLY, &msg, sizeof(msg.rw) + 4, NULL, 0);
-	assert_int_equal(kit_read(kit, BAR0, 0x40, 4), 99);
-	server_stats(kit->server, &stats);
+	peer_send(peer, PROTO_REGION_WRITE, PROTO_NO_REPLY, &msg, sizeof(msg.rw) + 4, NULL, 0);
+	assert_int_equal(peer_read(peer, BAR0, 0x40, 4), 99);
+	server_stats(peer->server, &stats);
 	assert_int_equal(stats.ses.errors, 1);
 }
 
@@ -192,27 +192,27 @@ struct multi {
 
 static void write_multi(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct multi msg = { { 3 },
 			     { { 0x10, BAR0, 4, { 1, 2, 3, 4 } },
 			       { 0x18, BAR0, 8, { 5, 6, 7, 8, 9, 10, 11, 12 } },
 			       { 0x10, BAR0, 1, { 0xff } } } };
 	uint64_t done = 0;
-	unsigned runs = kit->ab.runs;
+	unsigned runs = peer->ab.runs;
 
-	assert_int_equal(kit_call(kit, PROTO_REGION_WRITE_MULTI, &msg, sizeof(msg), NULL, 0, &done,
-				  sizeof(done)),
+	assert_int_equal(peer_call(peer, PROTO_REGION_WRITE_MULTI, &msg, sizeof(msg), NULL, 0,
+				   &done, sizeof(done)),
 			 sizeof(done));
 	assert_int_equal(done, 3);
-	assert_int_equal(kit->ab.runs, runs + 3); /* as after single writes */
-	assert_int_equal(kit_read(kit, BAR0, 0x10, 4), 0x040302ff);
-	assert_int_equal(kit_read(kit, BAR0, 0x1c, 4), 0x0c0b0a09);
+	assert_int_equal(peer->ab.runs, runs + 3); /* as after single writes */
+	assert_int_equal(peer_read(peer, BAR0, 0x10, 4), 0x040302ff);
+	assert_int_equal(peer_read(peer, BAR0, 0x1c, 4), 0x0c0b0a09);
 }
 
 /* All of them or none. */
 static void bad_write_multi(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	const struct multi good = {
 		{ 3 },
 		{ { 0x10, BAR0, 4, { 1 } }, { 0x18, BAR0, 8, { 5 } }, { 0x10, BAR0, 1, { 9 } } }
@@ -230,50 +230,50 @@ static void bad_write_multi(void **state)
 	bad[6].wr[2].region = 77;
 	bad[7].wr[1].count = 0;
 	for (unsigned i = 0; i < 8; i++)
-		assert_int_equal(kit_call(kit, PROTO_REGION_WRITE_MULTI, &bad[i], sizeof(bad[i]),
-					  NULL, 0, NULL, 0),
+		assert_int_equal(peer_call(peer, PROTO_REGION_WRITE_MULTI, &bad[i], sizeof(bad[i]),
+					   NULL, 0, NULL, 0),
 				 -EINVAL);
-	assert_int_equal(
-		kit_call(kit, PROTO_REGION_WRITE_MULTI, &good, sizeof(good) - 1, NULL, 0, NULL, 0),
-		-EINVAL);
-	assert_int_equal(kit->ab.writes, 0);
+	assert_int_equal(peer_call(peer, PROTO_REGION_WRITE_MULTI, &good, sizeof(good) - 1, NULL, 0,
+				   NULL, 0),
+			 -EINVAL);
+	assert_int_equal(peer->ab.writes, 0);
 }
 
 static void reset(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 
-	kit_write(kit, BAR0, 0, 4, 1);
-	assert_int_equal(kit_call(kit, PROTO_DEVICE_RESET, NULL, 0, NULL, 0, NULL, 0), 0);
-	assert_int_equal(kit->ab.resets, 1);
-	assert_int_equal(kit_read(kit, BAR0, 0, 4), 0);
-	assert_int_equal(kit_call(kit, PROTO_DEVICE_RESET, "x", 1, NULL, 0, NULL, 0), -EINVAL);
-	assert_int_equal(kit->ab.resets, 1);
+	peer_write(peer, BAR0, 0, 4, 1);
+	assert_int_equal(peer_call(peer, PROTO_DEVICE_RESET, NULL, 0, NULL, 0, NULL, 0), 0);
+	assert_int_equal(peer->ab.resets, 1);
+	assert_int_equal(peer_read(peer, BAR0, 0, 4), 0);
+	assert_int_equal(peer_call(peer, PROTO_DEVICE_RESET, "x", 1, NULL, 0, NULL, 0), -EINVAL);
+	assert_int_equal(peer->ab.resets, 1);
 }
 
 /* What runs the device sees the peer already answered. */
 static int check_answered(void *ctx)
 {
-	struct kit *kit = ctx;
+	struct peer *peer = ctx;
 	struct proto_hdr hdr;
 
-	assert_int_equal(recv(kit->fd, &hdr, sizeof(hdr), MSG_DONTWAIT | MSG_PEEK), sizeof(hdr));
+	assert_int_equal(recv(peer->fd, &hdr, sizeof(hdr), MSG_DONTWAIT | MSG_PEEK), sizeof(hdr));
 	assert_int_equal(hdr.flags, PROTO_REPLY);
-	assert_int_equal(hdr.id, kit->id);
+	assert_int_equal(hdr.id, peer->id);
 	return 0;
 }
 
 static void reply_before_work(void **state)
 {
-	struct kit *kit = *state;
-	unsigned runs = kit->ab.runs;
+	struct peer *peer = *state;
+	unsigned runs = peer->ab.runs;
 
-	kit->ab.work = check_answered;
-	kit->ab.work_ctx = kit;
-	kit_read(kit, BAR0, 0, 4);
-	kit_write(kit, BAR0, 0, 4, 1);
-	assert_int_equal(kit->ab.runs, runs + 2);
-	kit->ab.work = NULL;
+	peer->ab.work = check_answered;
+	peer->ab.work_ctx = peer;
+	peer_read(peer, BAR0, 0, 4);
+	peer_write(peer, BAR0, 0, 4, 1);
+	assert_int_equal(peer->ab.runs, runs + 2);
+	peer->ab.work = NULL;
 }
 
 static void unknown_commands(void **state)
@@ -293,44 +293,44 @@ static void unknown_commands(void **state)
 		    { PROTO_DEVICE_FEATURE, ENOTTY } };
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(kit_call(*state, bad[i].command, "12345678", 8, NULL, 0, NULL, 0),
+		assert_int_equal(peer_call(*state, bad[i].command, "12345678", 8, NULL, 0, NULL, 0),
 				 -bad[i].err);
-	assert_int_equal(kit_read(*state, CFG, 0, 2), 0x1af4);
+	assert_int_equal(peer_read(*state, CFG, 0, 2), 0x1af4);
 }
 
 /* The device of a client that left is as after power-on for the next one. */
 static void next_client(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct server_stats stats;
 
 	for (unsigned i = 0; i < 20; i++) {
-		assert_int_equal(kit_read(kit, BAR0, 4, 4), 0);
-		kit_write(kit, BAR0, 4, 4, 7);
-		kit_disconnect(kit);
-		assert_int_equal(kit->ab.resets, i + 1);
-		kit_connect(kit);
-		kit_hello(kit);
+		assert_int_equal(peer_read(peer, BAR0, 4, 4), 0);
+		peer_write(peer, BAR0, 4, 4, 7);
+		peer_disconnect(peer);
+		assert_int_equal(peer->ab.resets, i + 1);
+		peer_connect(peer);
+		peer_hello(peer);
 	}
-	server_stats(kit->server, &stats);
+	server_stats(peer->server, &stats);
 	assert_int_equal(stats.clients, 21);
 	assert_int_equal(stats.dropped, 0);
-	assert_int_equal(kit->lines, 0);
+	assert_int_equal(peer->lines, 0);
 }
 
 /* Messages sent right before the end are still done. */
 static void last_words(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct server_stats stats;
 	struct {
 		struct proto_region_rw rw;
 		uint32_t val;
 	} msg = { { .offset = 0x40, .region = BAR0, .count = 4 }, 5 };
 
-	kit_send(kit, PROTO_REGION_WRITE, PROTO_NO_REPLY, &msg, sizeof(msg.rw) + 4, NULL, 0);
-	kit_disconnect(kit);
-	server_stats(kit->server, &stats);
+	peer_send(peer, PROTO_REGION_WRITE, PROTO_NO_REPLY, &msg, sizeof(msg.rw) + 4, NULL, 0);
+	peer_disconnect(peer);
+	server_stats(peer->server, &stats);
 	assert_int_equal(stats.ses.posted, 1);
 }
 
@@ -346,13 +346,13 @@ static int dial(const char *path)
 
 static void socket_file(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	char dir[] = "/tmp/vcosim-test-XXXXXX", path[64], toolong[200];
 	struct server_config cfg = { .path = path,
-				     .loop = kit->loop,
-				     .mem = kit->mem,
-				     .backend = &kit->ab.be,
-				     .log = &kit->log,
+				     .loop = peer->loop,
+				     .mem = peer->mem,
+				     .backend = &peer->ab.be,
+				     .log = &peer->log,
 				     .wait_ms = 1 };
 	struct server *server, *other;
 	struct server_stats stats;
@@ -366,22 +366,22 @@ static void socket_file(void **state)
 	assert_int_equal(server_new(&cfg, &other), -EADDRINUSE);
 	assert_null(other);
 	one = dial(path);
-	kit_settle(kit);
+	peer_settle(peer);
 	assert_true(server_busy(server));
 	two = dial(path); /* waits, and is turned away */
 	while (recv(two, &byte, 1, MSG_DONTWAIT) < 0)
-		loop_step(kit->loop, -1);
+		loop_step(peer->loop, -1);
 	close(two);
 	two = dial(path); /* waits, and is next */
-	loop_step(kit->loop, 0);
+	loop_step(peer->loop, 0);
 	close(one);
 	do
-		loop_step(kit->loop, -1);
+		loop_step(peer->loop, -1);
 	while (server_stats(server, &stats), stats.clients < 2);
 	assert_int_equal(stats.refused, 1);
 	assert_true(server_busy(server));
 	close(two);
-	kit_settle(kit);
+	peer_settle(peer);
 	server_free(server);
 	assert_int_equal(lstat(path, &st), -1);
 
@@ -407,7 +407,7 @@ static void socket_file(void **state)
 	assert_int_equal(server_new(&cfg, &server), -ENAMETOOLONG);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, peer_setup, peer_teardown)
 
 int main(void)
 {

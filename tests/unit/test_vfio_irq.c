@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/vfio_kit.h"
+#include "tests/lib/peer.h"
 
 #define INTX VFIO_PCI_INTX_IRQ_INDEX
 #define MSIX VFIO_PCI_MSIX_IRQ_INDEX
@@ -25,14 +25,14 @@
 #define UNMASK  VFIO_IRQ_SET_ACTION_UNMASK
 #define TRIGGER VFIO_IRQ_SET_ACTION_TRIGGER
 
-static int set_irqs(struct kit *kit, uint32_t flags, uint32_t index, uint32_t start, uint32_t count,
-		    const int *fds, unsigned nfds)
+static int set_irqs(struct peer *peer, uint32_t flags, uint32_t index, uint32_t start,
+		    uint32_t count, const int *fds, unsigned nfds)
 {
 	const struct vfio_irq_set set = {
 		.argsz = sizeof(set), .flags = flags, .index = index, .start = start, .count = count
 	};
 
-	return kit_call(kit, PROTO_DEVICE_SET_IRQS, &set, sizeof(set), fds, nfds, NULL, 0);
+	return peer_call(peer, PROTO_DEVICE_SET_IRQS, &set, sizeof(set), fds, nfds, NULL, 0);
 }
 
 static int new_event(void)
@@ -51,11 +51,11 @@ static unsigned count(int fd)
 	return read(fd, &n, sizeof(n)) == (ssize_t)sizeof(n) ? (unsigned)n : 0;
 }
 
-static int set_intx(struct kit *kit)
+static int set_intx(struct peer *peer)
 {
 	int fd = new_event();
 
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, INTX, 0, 1, &fd, 1), 0);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, INTX, 0, 1, &fd, 1), 0);
 	return fd;
 }
 
@@ -70,8 +70,8 @@ static void irq_info(void **state)
 	struct vfio_irq_info ask = { .argsz = 16 }, info;
 
 	for (ask.index = 0; ask.index < 5; ask.index++) {
-		assert_int_equal(kit_call(*state, PROTO_DEVICE_GET_IRQ_INFO, &ask, sizeof(ask),
-					  NULL, 0, &info, sizeof(info)),
+		assert_int_equal(peer_call(*state, PROTO_DEVICE_GET_IRQ_INFO, &ask, sizeof(ask),
+					   NULL, 0, &info, sizeof(info)),
 				 sizeof(info));
 		assert_int_equal(info.argsz, 16);
 		assert_int_equal(info.index, ask.index);
@@ -79,44 +79,44 @@ static void irq_info(void **state)
 		assert_int_equal(info.flags, want[ask.index].flags);
 	}
 	assert_int_equal(
-		kit_call(*state, PROTO_DEVICE_GET_IRQ_INFO, &ask, sizeof(ask), NULL, 0, NULL, 0),
+		peer_call(*state, PROTO_DEVICE_GET_IRQ_INFO, &ask, sizeof(ask), NULL, 0, NULL, 0),
 		-EINVAL);
 	ask = (struct vfio_irq_info){ .argsz = 15 };
 	assert_int_equal(
-		kit_call(*state, PROTO_DEVICE_GET_IRQ_INFO, &ask, sizeof(ask), NULL, 0, NULL, 0),
+		peer_call(*state, PROTO_DEVICE_GET_IRQ_INFO, &ask, sizeof(ask), NULL, 0, NULL, 0),
 		-EINVAL);
 }
 
 /* Asserted: one signal, then masked; unmasked: again if and only if it still stands. */
 static void intx_level(void **state)
 {
-	struct kit *kit = *state;
-	int fd = set_intx(kit);
+	struct peer *peer = *state;
+	int fd = set_intx(peer);
 
-	server_intx(kit->server, true);
+	server_intx(peer->server, true);
 	assert_int_equal(count(fd), 1);
-	server_intx(kit->server, false);
-	server_intx(kit->server, true);
+	server_intx(peer->server, false);
+	server_intx(peer->server, true);
 	assert_int_equal(count(fd), 0); /* masked itself */
-	assert_int_equal(set_irqs(kit, NONE | UNMASK, INTX, 0, 1, NULL, 0), 0);
+	assert_int_equal(set_irqs(peer, NONE | UNMASK, INTX, 0, 1, NULL, 0), 0);
 	assert_int_equal(count(fd), 1); /* still asserted */
-	server_intx(kit->server, false);
-	assert_int_equal(set_irqs(kit, NONE | UNMASK, INTX, 0, 1, NULL, 0), 0);
+	server_intx(peer->server, false);
+	assert_int_equal(set_irqs(peer, NONE | UNMASK, INTX, 0, 1, NULL, 0), 0);
 	assert_int_equal(count(fd), 0);
-	server_intx(kit->server, true);
+	server_intx(peer->server, true);
 	assert_int_equal(count(fd), 1);
 	close(fd);
 }
 
 static void intx_mask(void **state)
 {
-	struct kit *kit = *state;
-	int fd = set_intx(kit);
+	struct peer *peer = *state;
+	int fd = set_intx(peer);
 
-	assert_int_equal(set_irqs(kit, NONE | MASK, INTX, 0, 1, NULL, 0), 0);
-	server_intx(kit->server, true);
+	assert_int_equal(set_irqs(peer, NONE | MASK, INTX, 0, 1, NULL, 0), 0);
+	server_intx(peer->server, true);
 	assert_int_equal(count(fd), 0);
-	assert_int_equal(set_irqs(kit, NONE | UNMASK, INTX, 0, 1, NULL, 0), 0);
+	assert_int_equal(set_irqs(peer, NONE | UNMASK, INTX, 0, 1, NULL, 0), 0);
 	assert_int_equal(count(fd), 1);
 	close(fd);
 }
@@ -124,19 +124,19 @@ static void intx_mask(void **state)
 /* Asserted before there is an eventfd, and after it was taken away and given again. */
 static void intx_late_eventfd(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	int fd;
 
-	server_intx(kit->server, true);
-	fd = set_intx(kit);
+	server_intx(peer->server, true);
+	fd = set_intx(peer);
 	assert_int_equal(count(fd), 1);
-	assert_int_equal(set_irqs(kit, NONE | TRIGGER, INTX, 0, 0, NULL, 0), 0); /* disables */
+	assert_int_equal(set_irqs(peer, NONE | TRIGGER, INTX, 0, 0, NULL, 0), 0); /* disables */
 	close(fd);
-	fd = set_intx(kit);
+	fd = set_intx(peer);
 	assert_int_equal(count(fd), 1);
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, INTX, 0, 1, NULL, 0), 0); /* likewise */
-	server_intx(kit->server, false);
-	server_intx(kit->server, true);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, INTX, 0, 1, NULL, 0), 0); /* likewise */
+	server_intx(peer->server, false);
+	server_intx(peer->server, true);
 	assert_int_equal(count(fd), 0);
 	close(fd);
 }
@@ -144,27 +144,27 @@ static void intx_late_eventfd(void **state)
 /* How KVM unmasks: by an eventfd that the server listens to. */
 static void intx_unmask_eventfd(void **state)
 {
-	struct kit *kit = *state;
-	int fd = set_intx(kit), unmask = new_event();
-	unsigned fds = kit_open_fds();
+	struct peer *peer = *state;
+	int fd = set_intx(peer), unmask = new_event();
+	unsigned fds = peer_open_fds();
 
-	assert_int_equal(set_irqs(kit, EVENTFD | UNMASK, INTX, 0, 1, &unmask, 1), 0);
-	server_intx(kit->server, true);
+	assert_int_equal(set_irqs(peer, EVENTFD | UNMASK, INTX, 0, 1, &unmask, 1), 0);
+	server_intx(peer->server, true);
 	assert_int_equal(count(fd), 1);
 	assert_int_equal(eventfd_write(unmask, 1), 0);
-	kit_settle(kit);
+	peer_settle(peer);
 	assert_int_equal(count(fd), 1);
-	server_intx(kit->server, false);
+	server_intx(peer->server, false);
 	assert_int_equal(eventfd_write(unmask, 1), 0);
-	kit_settle(kit);
+	peer_settle(peer);
 	assert_int_equal(count(fd), 0);
-	server_intx(kit->server, true);
+	server_intx(peer->server, true);
 	assert_int_equal(count(fd), 1);
 	/* Taken away, it unmasks no more. */
-	assert_int_equal(set_irqs(kit, EVENTFD | UNMASK, INTX, 0, 1, NULL, 0), 0);
-	assert_int_equal(kit_open_fds(), fds);
+	assert_int_equal(set_irqs(peer, EVENTFD | UNMASK, INTX, 0, 1, NULL, 0), 0);
+	assert_int_equal(peer_open_fds(), fds);
 	assert_int_equal(eventfd_write(unmask, 1), 0);
-	kit_settle(kit);
+	peer_settle(peer);
 	assert_int_equal(count(fd), 0);
 	close(unmask);
 	close(fd);
@@ -172,28 +172,28 @@ static void intx_unmask_eventfd(void **state)
 
 static void msix_vectors(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	int fd[3] = { new_event(), new_event(), new_event() };
 	struct server_stats stats;
 
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 2, 3, fd, 3), 0);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 2, 3, fd, 3), 0);
 	for (unsigned v = 0; v < ARRAY_VECTORS; v++) {
-		assert_int_equal(kit->ab.on[v], v >= 2 && v < 5);
-		server_msix(kit->server, v);
+		assert_int_equal(peer->ab.on[v], v >= 2 && v < 5);
+		server_msix(peer->server, v);
 	}
-	server_msix(kit->server, 4);
-	server_msix(kit->server, 4000);
+	server_msix(peer->server, 4);
+	server_msix(peer->server, 4000);
 	assert_int_equal(count(fd[0]), 1);
 	assert_int_equal(count(fd[1]), 1);
 	assert_int_equal(count(fd[2]), 2);
-	server_stats(kit->server, &stats);
+	server_stats(peer->server, &stats);
 	assert_int_equal(stats.ses.irq_msix, 4);
 	assert_int_equal(stats.ses.irq_lost, 4);
 	/* One away, then all. */
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 3, 1, NULL, 0), 0);
-	assert_true(kit->ab.on[2] && !kit->ab.on[3] && kit->ab.on[4]);
-	assert_int_equal(set_irqs(kit, NONE | TRIGGER, MSIX, 0, 0, NULL, 0), 0);
-	assert_true(!kit->ab.on[2] && !kit->ab.on[4]);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 3, 1, NULL, 0), 0);
+	assert_true(peer->ab.on[2] && !peer->ab.on[3] && peer->ab.on[4]);
+	assert_int_equal(set_irqs(peer, NONE | TRIGGER, MSIX, 0, 0, NULL, 0), 0);
+	assert_true(!peer->ab.on[2] && !peer->ab.on[4]);
 	for (unsigned i = 0; i < 3; i++)
 		close(fd[i]);
 }
@@ -201,18 +201,18 @@ static void msix_vectors(void **state)
 /* Masked for the server is masked in the device, which keeps the message pending. */
 static void msix_mask(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct {
 		struct vfio_irq_set set;
 		uint8_t which[3];
 	} some = { { 23, BOOL | MASK, MSIX, 0, 3 }, { 1, 0, 1 } };
 	int fd[3] = { new_event(), new_event(), new_event() };
 
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 0, 3, fd, 3), 0);
-	assert_int_equal(kit_call(kit, PROTO_DEVICE_SET_IRQS, &some, 23, NULL, 0, NULL, 0), 0);
-	assert_true(!kit->ab.on[0] && kit->ab.on[1] && !kit->ab.on[2]);
-	assert_int_equal(set_irqs(kit, NONE | UNMASK, MSIX, 0, 2, NULL, 0), 0);
-	assert_true(kit->ab.on[0] && kit->ab.on[1] && !kit->ab.on[2]);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 0, 3, fd, 3), 0);
+	assert_int_equal(peer_call(peer, PROTO_DEVICE_SET_IRQS, &some, 23, NULL, 0, NULL, 0), 0);
+	assert_true(!peer->ab.on[0] && peer->ab.on[1] && !peer->ab.on[2]);
+	assert_int_equal(set_irqs(peer, NONE | UNMASK, MSIX, 0, 2, NULL, 0), 0);
+	assert_true(peer->ab.on[0] && peer->ab.on[1] && !peer->ab.on[2]);
 	for (unsigned i = 0; i < 3; i++)
 		close(fd[i]);
 }
@@ -220,35 +220,35 @@ static void msix_mask(void **state)
 /* A device that comes out of reset has all vectors masked; the client's still hold. */
 static void msix_survives_reset(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	int fd = new_event();
 
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 1, 1, &fd, 1), 0);
-	memset(kit->ab.on, 0, sizeof(kit->ab.on));
-	assert_int_equal(kit_call(kit, PROTO_DEVICE_RESET, NULL, 0, NULL, 0, NULL, 0), 0);
-	assert_true(kit->ab.on[1]);
-	assert_false(kit->ab.on[0]);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 1, 1, &fd, 1), 0);
+	memset(peer->ab.on, 0, sizeof(peer->ab.on));
+	assert_int_equal(peer_call(peer, PROTO_DEVICE_RESET, NULL, 0, NULL, 0, NULL, 0), 0);
+	assert_true(peer->ab.on[1]);
+	assert_false(peer->ab.on[0]);
 	close(fd);
 }
 
 /* The client rings its own bell. */
 static void loopback(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct {
 		struct vfio_irq_set set;
 		uint8_t which[2];
 	} some = { { 22, BOOL | TRIGGER, MSIX, 0, 2 }, { 0, 1 } };
-	int intx = set_intx(kit), fd[2] = { new_event(), new_event() };
+	int intx = set_intx(peer), fd[2] = { new_event(), new_event() };
 
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 0, 2, fd, 2), 0);
-	assert_int_equal(set_irqs(kit, NONE | TRIGGER, INTX, 0, 1, NULL, 0), 0);
-	assert_int_equal(kit_call(kit, PROTO_DEVICE_SET_IRQS, &some, 22, NULL, 0, NULL, 0), 0);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 0, 2, fd, 2), 0);
+	assert_int_equal(set_irqs(peer, NONE | TRIGGER, INTX, 0, 1, NULL, 0), 0);
+	assert_int_equal(peer_call(peer, PROTO_DEVICE_SET_IRQS, &some, 22, NULL, 0, NULL, 0), 0);
 	assert_int_equal(count(intx), 1);
 	assert_int_equal(count(fd[0]), 0);
 	assert_int_equal(count(fd[1]), 1);
 	/* Nothing is there to be rung. */
-	assert_int_equal(set_irqs(kit, NONE | TRIGGER, MSIX, 5, 1, NULL, 0), 0);
+	assert_int_equal(set_irqs(peer, NONE | TRIGGER, MSIX, 5, 1, NULL, 0), 0);
 	close(intx);
 	close(fd[0]);
 	close(fd[1]);
@@ -286,26 +286,26 @@ static void bad_set(void **state)
 		{ EVENTFD | MASK, INTX, 0, 1, 1, -EOPNOTSUPP },
 		{ EVENTFD | UNMASK, MSIX, 0, 1, 1, -EOPNOTSUPP },
 	};
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	int fd[2] = { new_event(), new_event() };
-	unsigned fds = kit_open_fds();
+	unsigned fds = peer_open_fds();
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(set_irqs(kit, bad[i].flags, bad[i].index, bad[i].start,
+		assert_int_equal(set_irqs(peer, bad[i].flags, bad[i].index, bad[i].start,
 					  bad[i].count, fd, bad[i].nfds),
 				 bad[i].err);
 	for (unsigned v = 0; v < ARRAY_VECTORS; v++)
-		assert_false(kit->ab.on[v]);
-	assert_int_equal(kit_open_fds(), fds);
+		assert_false(peer->ab.on[v]);
+	assert_int_equal(peer_open_fds(), fds);
 	/* Nothing to disable is no error. */
-	assert_int_equal(set_irqs(kit, NONE | TRIGGER, VFIO_PCI_MSI_IRQ_INDEX, 0, 0, NULL, 0), 0);
+	assert_int_equal(set_irqs(peer, NONE | TRIGGER, VFIO_PCI_MSI_IRQ_INDEX, 0, 0, NULL, 0), 0);
 	close(fd[0]);
 	close(fd[1]);
 }
 
 static void bad_set_length(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	struct {
 		struct vfio_irq_set set;
 		uint8_t which[4];
@@ -314,26 +314,27 @@ static void bad_set_length(void **state)
 	for (unsigned len = 0; len <= 24; len++)
 		if (len != 22)
 			assert_int_equal(
-				kit_call(kit, PROTO_DEVICE_SET_IRQS, &msg, len, NULL, 0, NULL, 0),
+				peer_call(peer, PROTO_DEVICE_SET_IRQS, &msg, len, NULL, 0, NULL, 0),
 				-EINVAL);
 	msg.set.argsz = 19;
-	assert_int_equal(kit_call(kit, PROTO_DEVICE_SET_IRQS, &msg, 22, NULL, 0, NULL, 0), -EINVAL);
+	assert_int_equal(peer_call(peer, PROTO_DEVICE_SET_IRQS, &msg, 22, NULL, 0, NULL, 0),
+			 -EINVAL);
 }
 
 /* A descriptor whose write could block or kill, or that is none of the server's business. */
 static void not_eventfds(void **state)
 {
-	struct kit *kit = *state;
-	int p[2], null = open("/dev/null", O_RDWR | O_CLOEXEC), fd = kit_memfd(4096, 1);
+	struct peer *peer = *state;
+	int p[2], null = open("/dev/null", O_RDWR | O_CLOEXEC), fd = peer_memfd(4096, 1);
 	int mixed[2] = { new_event(), null };
 
 	assert_int_equal(pipe(p), 0);
 	close(p[0]); /* writing now would raise SIGPIPE */
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, INTX, 0, 1, &p[1], 1), -EINVAL);
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, INTX, 0, 1, &null, 1), -EINVAL);
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 0, 1, &fd, 1), -EINVAL);
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 0, 2, mixed, 2), -EINVAL);
-	assert_false(kit->ab.on[0]);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, INTX, 0, 1, &p[1], 1), -EINVAL);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, INTX, 0, 1, &null, 1), -EINVAL);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 0, 1, &fd, 1), -EINVAL);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 0, 2, mixed, 2), -EINVAL);
+	assert_false(peer->ab.on[0]);
 	close(p[1]);
 	close(null);
 	close(fd);
@@ -343,45 +344,45 @@ static void not_eventfds(void **state)
 /* A blocking eventfd whose counter is full does not stop the server. */
 static void full_eventfd(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	int fd = eventfd(0, EFD_CLOEXEC);
 
 	assert_int_equal(eventfd_write(fd, UINT64_MAX - 1), 0);
-	assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 0, 1, &fd, 1), 0);
-	server_msix(kit->server, 0);
-	assert_int_equal(kit_read(kit, VFIO_PCI_CONFIG_REGION_INDEX, 0, 2), 0x1af4);
+	assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 0, 1, &fd, 1), 0);
+	server_msix(peer->server, 0);
+	assert_int_equal(peer_read(peer, VFIO_PCI_CONFIG_REGION_INDEX, 0, 2), 0x1af4);
 	close(fd);
 }
 
 /* Replaced, taken away, or left behind by a client: every descriptor is closed. */
 static void closed(void **state)
 {
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 	unsigned fds;
 
-	kit_disconnect(kit);
-	fds = kit_open_fds();
+	peer_disconnect(peer);
+	fds = peer_open_fds();
 	for (unsigned round = 0; round < 4; round++) {
 		int fd[2] = { new_event(), new_event() };
 
-		kit_connect(kit);
-		kit_hello(kit);
+		peer_connect(peer);
+		peer_hello(peer);
 		for (unsigned i = 0; i < 5; i++) {
-			assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, MSIX, 0, 2, fd, 2), 0);
-			assert_int_equal(set_irqs(kit, EVENTFD | TRIGGER, INTX, 0, 1, fd, 1), 0);
-			assert_int_equal(set_irqs(kit, EVENTFD | UNMASK, INTX, 0, 1, fd, 1), 0);
+			assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, MSIX, 0, 2, fd, 2), 0);
+			assert_int_equal(set_irqs(peer, EVENTFD | TRIGGER, INTX, 0, 1, fd, 1), 0);
+			assert_int_equal(set_irqs(peer, EVENTFD | UNMASK, INTX, 0, 1, fd, 1), 0);
 		}
 		close(fd[0]);
 		close(fd[1]);
-		kit_disconnect(kit);
-		server_intx(kit->server, true);
-		server_msix(kit->server, 0);
-		server_intx(kit->server, false);
-		assert_int_equal(kit_open_fds(), fds);
+		peer_disconnect(peer);
+		server_intx(peer->server, true);
+		server_msix(peer->server, 0);
+		server_intx(peer->server, false);
+		assert_int_equal(peer_open_fds(), fds);
 	}
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, peer_setup, peer_teardown)
 
 int main(void)
 {

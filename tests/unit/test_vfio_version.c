@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "bridge/version.h"
-#include "tests/lib/vfio_kit.h"
+#include "tests/lib/peer.h"
 
 /* What QEMU 11.1 sends. */
 #define QEMU_CAPS                                                                                 \
@@ -153,23 +153,23 @@ static void deep(void **state)
 
 /* --- over the socket ---------------------------------------------------------------------- */
 
-static void reconnect(struct kit *kit)
+static void reconnect(struct peer *peer)
 {
-	kit_disconnect(kit);
-	kit_connect(kit);
-	kit->lines = 0;
+	peer_disconnect(peer);
+	peer_connect(peer);
+	peer->lines = 0;
 }
 
-static void assert_dropped(struct kit *kit, int err)
+static void assert_dropped(struct peer *peer, int err)
 {
 	struct proto_hdr hdr;
 	uint8_t body[64];
 
-	assert_int_equal(kit_recv(kit, &hdr, body, sizeof(body)), 0);
+	assert_int_equal(peer_recv(peer, &hdr, body, sizeof(body)), 0);
 	assert_int_equal(hdr.flags, PROTO_REPLY | PROTO_ERROR);
 	assert_int_equal(hdr.error, err);
-	assert_int_equal(kit_recv(kit, &hdr, body, sizeof(body)), KIT_GONE);
-	assert_false(server_busy(kit->server));
+	assert_int_equal(peer_recv(peer, &hdr, body, sizeof(body)), PEER_GONE);
+	assert_false(server_busy(peer->server));
 }
 
 static void wrong_major(void **state)
@@ -177,7 +177,7 @@ static void wrong_major(void **state)
 	const struct proto_version version = { 1, 0 };
 
 	reconnect(*state);
-	kit_send(*state, PROTO_VERSION, 0, &version, sizeof(version), NULL, 0);
+	peer_send(*state, PROTO_VERSION, 0, &version, sizeof(version), NULL, 0);
 	assert_dropped(*state, ENOTSUP);
 }
 
@@ -185,12 +185,12 @@ static void wrong_major(void **state)
 static void not_first(void **state)
 {
 	const struct proto_dma_map map = { 32, 3, 0, 0, 4096 };
-	struct kit *kit = *state;
+	struct peer *peer = *state;
 
-	reconnect(kit);
-	kit_send(kit, PROTO_DMA_MAP, 0, &map, sizeof(map), NULL, 0);
-	assert_dropped(kit, EINVAL);
-	assert_null(mem_at(kit->mem, 0));
+	reconnect(peer);
+	peer_send(peer, PROTO_DMA_MAP, 0, &map, sizeof(map), NULL, 0);
+	assert_dropped(peer, EINVAL);
+	assert_null(mem_at(peer->mem, 0));
 }
 
 static void twice(void **state)
@@ -198,19 +198,19 @@ static void twice(void **state)
 	const struct proto_version version = { 0, 0 };
 
 	assert_int_equal(
-		kit_call(*state, PROTO_VERSION, &version, sizeof(version), NULL, 0, NULL, 0),
+		peer_call(*state, PROTO_VERSION, &version, sizeof(version), NULL, 0, NULL, 0),
 		-EINVAL);
-	assert_int_equal(kit_read(*state, VFIO_PCI_CONFIG_REGION_INDEX, 0, 2), 0x1af4);
+	assert_int_equal(peer_read(*state, VFIO_PCI_CONFIG_REGION_INDEX, 0, 2), 0x1af4);
 }
 
 static void short_version(void **state)
 {
 	reconnect(*state);
-	kit_send(*state, PROTO_VERSION, 0, "abc", 3, NULL, 0);
+	peer_send(*state, PROTO_VERSION, 0, "abc", 3, NULL, 0);
 	assert_dropped(*state, EINVAL);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, peer_setup, peer_teardown)
 
 int main(void)
 {
