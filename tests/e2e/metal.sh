@@ -1,0 +1,23 @@
+#!/bin/sh
+# The same driver source as bare-metal guest in QEMU: each scenario brings its clause
+# first, conforming ones none, and hostile ones leave a device that a reset recovers.
+set -u
+vcosim=$VCOSIM_OUT/vcosim
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+"$vcosim" drive --list >"$dir/list"
+while read -r name rest; do
+	want=${rest##* }
+	expect=1
+	if [ "$want" = - ]; then want='' expect=0; fi
+	"$vcosim" run --guest metal --scenario "$name" --report "$dir/report.json" >"$dir/story" 2>&1
+	status=$?
+	first=$(jq -r '.runs[0].monitor.verdicts[0].clause // ""' "$dir/report.json")
+	if [ "$first" = "$want" ] && [ "$status" = "$expect" ]; then
+		echo "ok - $name: ${want:-no verdict}"
+	else
+		echo "not ok - $name: expected '$want', status $expect; got '$first', status $status"
+		tail -n 20 "$dir/story"
+	fi
+done <"$dir/list"
