@@ -9,6 +9,7 @@
 #include "bridge/cmd_machine.h"
 #include "bridge/cmd_run.h"
 #include "bridge/guestdir.h"
+#include "bridge/initrd.h"
 #include "sim/driver.h"
 
 #define BALLOON_MS 120000
@@ -110,20 +111,6 @@ static int story_reloads(const struct run *run, struct machine *m)
 	return 0;
 }
 
-static int insert_modules(const struct run *run, struct machine *m)
-{
-	for (unsigned i = 0; i < run->nmodules; i++) {
-		const char *base = strrchr(run->modules[i], '/');
-		char request[512];
-
-		base = base ? base + 1 : run->modules[i];
-		snprintf(request, sizeof(request), "insmod %.*s", (int)strcspn(base, "."), base);
-		if (machine_call(m, NULL, 0, request))
-			return -1;
-	}
-	return 0;
-}
-
 static int story_linux(const struct run *run, struct machine *m, json_t *latency)
 {
 	char reply[512];
@@ -133,7 +120,7 @@ static int story_linux(const struct run *run, struct machine *m, json_t *latency
 	    machine_call(m, NULL, 0, run->intx ? "msix off" : "msix on"))
 		return -1;
 	run_tell(run, "\nThe guest loads its driver.\n");
-	if (run->nmodules ? insert_modules(run, m) : machine_call(m, NULL, 0, "load"))
+	if (machine_call(m, NULL, 0, "load"))
 		return -1;
 	if (machine_call(m, reply, sizeof(reply), "balloon-info"))
 		return -1;
@@ -146,9 +133,7 @@ static int story_linux(const struct run *run, struct machine *m, json_t *latency
 	if (story_balloon(run, m) || story_latency(run, m, latency) || story_reloads(run, m))
 		return -1;
 	run_tell(run, "\nThe guest unloads its driver and powers off.\n");
-	if (!run->nmodules && machine_call(m, NULL, 0, "unload"))
-		return -1;
-	if (machine_call(m, NULL, 0, "poweroff"))
+	if (machine_call(m, NULL, 0, "unload") || machine_call(m, NULL, 0, "poweroff"))
 		return -1;
 	return machine_wait_gone(m, 30000);
 }
@@ -191,26 +176,19 @@ static int conclude(const struct run *run, struct machine *m, int err, json_t *r
 	return status;
 }
 
-/* The initrd of a series, with the user's modules appended as a second archive. */
-static int make_initrd(const struct run *run, const char *series, char initrd[PATH_MAX])
+/* A copy of an initrd with the user's modules in it, if there are any; its path. */
+static int add_modules(const struct run *run, char initrd[PATH_MAX])
 {
-	char command[4 * PATH_MAX], base[PATH_MAX];
-	int n;
+	struct log log = { .to = stderr, .level = LOG_ERR, .name = "vcosim run" };
+	char out[PATH_MAX];
 
-	guestdir_path(base, run->guests, "initramfs-%s.cpio", series);
-	if (!run->nmodules) {
-		strcpy(initrd, base);
+	if (!run->nmodules)
 		return 0;
-	}
-	snprintf(initrd, PATH_MAX, "%.3000s/initrd.cpio", run->dir);
-	n = snprintf(command, sizeof(command),
-		     "set -e; d=$(mktemp -d); mkdir $d/modules; cat '%s' >'%s'; cp", base, initrd);
-	for (unsigned i = 0; i < run->nmodules; i++)
-		n += snprintf(command + n, sizeof(command) - (size_t)n, " '%s'", run->modules[i]);
-	snprintf(command + n, sizeof(command) - (size_t)n,
-		 " $d/modules; (cd $d && find . | cpio -o -H newc --quiet) >>'%s'; rm -r $d",
-		 initrd);
-	return system(command) ? run_no("--module", "cannot append it to the initramfs") : 0;
+	guestdir_path(out, run->dir, "initrd.cpio");
+	if (initrd_add_modules(out, initrd, run->modules, &log))
+		return 2;
+	memcpy(initrd, out, PATH_MAX);
+	return 0;
 }
 
 int run_linux(const struct run *run, const char *series, json_t *runs)
@@ -228,7 +206,8 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 
 	snprintf(name, sizeof(name), "linux-%s%s", series, run->intx ? "-intx" : "");
 	guestdir_path(kernel, run->guests, "kernel-%s/vmlinuz", series);
-	if (make_initrd(run, series, initrd))
+	guestdir_path(initrd, run->guests, "initramfs-%s.cpio", series);
+	if (add_modules(run, initrd))
 		return 2;
 	run_tell(run, "\n=== Linux %s on the RTL balloon, %s ===\n", series,
 		 run->intx ? "INTx" : "MSI-X");
@@ -275,14 +254,23 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 /* The user's own kernel: no agent, no questions; it runs until it powers off. */
 int run_own(const struct run *run, json_t *runs)
 {
+	char initrd[PATH_MAX];
 	struct machine_guest guest = { .kernel = run->kernel,
-				       .initrd = run->initrd,
+				       .initrd = run->initrd ? initrd : NULL,
 				       .append = run->append,
 				       .memory_mib = run->memory_mib };
 	json_t *latency = json_pack("{s:f, s:f}", "p50", 0.0, "p99", 0.0);
-	struct machine *m = mount_machine(run, "own");
-	int err;
+	struct machine *m = NULL;
+	int err = 0;
 
+	if (run->initrd) {
+		snprintf(initrd, sizeof(initrd), "%s", run->initrd);
+		err = add_modules(run, initrd);
+	} else if (run->nmodules) {
+		err = run_no("--module", "needs --initrd when there is a --kernel");
+	}
+	if (!err)
+		m = mount_machine(run, "own");
 	if (!m) {
 		json_decref(latency);
 		return 2;

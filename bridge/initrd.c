@@ -2,6 +2,7 @@
 /* An initramfs with more modules in it: a cpio archive behind another. */
 #include "bridge/initrd.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -125,19 +126,32 @@ static int slurp(const char *path, char **data, size_t *len)
 	return err;
 }
 
-/* The module's name as the kernel spells it: the file's, without .ko, - as _. */
-static void module_name(const char *path, char name[NAME_LEN])
+/*
+ * The module's name as the kernel knows it: "name=" of its modinfo, or failing that the
+ * file's name. The kernel spells - as _.
+ */
+static void module_name(const char *path, const char *data, size_t len, char name[NAME_LEN])
 {
-	const char *slash = strrchr(path, '/');
-	char *dot;
+	static const char key[] = "\0name=";
+	const size_t klen = sizeof(key) - 1;
+	const char *slash = strrchr(path, '/'), *at = data, *end = data + len;
 
 	snprintf(name, NAME_LEN, "%s", slash ? slash + 1 : path);
-	dot = strrchr(name, '.');
-	if (dot)
-		*dot = 0;
-	for (char *p = name; *p; p++)
-		if (*p == '-')
-			*p = '_';
+	name[strcspn(name, ".")] = 0;
+	while ((at = memmem(at, (size_t)(end - at), key, klen))) {
+		size_t n;
+
+		at += klen;
+		for (n = 0; at + n < end && (isalnum((unsigned char)at[n]) || at[n] == '_'); n++)
+			;
+		if (n && n < NAME_LEN && at + n < end && !at[n]) {
+			snprintf(name, NAME_LEN, "%s", at);
+			break;
+		}
+	}
+	for (char *c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
 }
 
 static int add_module(struct cpio *c, struct order *o, const char *path, const struct log *log)
@@ -155,7 +169,7 @@ static int add_module(struct cpio *c, struct order *o, const char *path, const s
 		free(data);
 		return err;
 	}
-	module_name(path, name);
+	module_name(path, data, len, name);
 	for (unsigned i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
 		if (strcmp(name, claims[i].stock) &&
 		    memmem(data, len, claims[i].alias, strlen(claims[i].alias)))

@@ -159,6 +159,18 @@ static void a_balloon_driver_retires_the_stock_one(void **state)
 	expect(k, "modules/order", "mine\n");
 }
 
+/* What counts is the name the kernel will know it by, not the file's. */
+static void a_name_is_what_modinfo_says(void **state)
+{
+	static const char data[] = ELF "\0name=%s\0alias=x\0name=real_name\0";
+	struct kit *k = *state;
+	const char *path = module(k, 0, "renamed.ko", "");
+
+	put_file(path, data, sizeof(data));
+	build(k, path, NULL);
+	expect(k, "modules/order", "virtio_pci\nvirtio_balloon\nreal_name\n");
+}
+
 static void refuses_what_is_no_module(void **state)
 {
 	struct kit *k = *state;
@@ -182,6 +194,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(a_balloon_driver_retires_the_stock_one, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(a_name_is_what_modinfo_says, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_module, setup, teardown),
 	};
 
