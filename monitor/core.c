@@ -49,7 +49,7 @@ struct core *core_init(void *mem, const struct core_tab *tab, const struct core_
 	core->tab = tab;
 	core->hooks = *hooks;
 	core->due_cycle = UINT64_MAX;
-	core->due_step = UINT64_MAX;
+	core->due_instant = UINT64_MAX;
 	core->clocks = (void *)((char *)mem + l.clocks);
 	core->state = (void *)((char *)mem + l.state);
 	core->lives = (void *)((char *)mem + l.lives);
@@ -71,7 +71,7 @@ void core_restart(struct core *core, uint32_t scope)
 
 	for (uint32_t i = scope; i < s[scope].end; i++) {
 		core->lives[i].gen = ++core->gens;
-		core->lives[i].instant = core->step ? core->step - 1 : 0;
+		core->lives[i].instant = core->instant;
 		core->lives[i].open = i == scope || (!s[i].window && core->lives[s[i].parent].open);
 	}
 }
@@ -98,7 +98,7 @@ static void tick(struct core *core, uint32_t id, const struct core_node *n)
 	if (n->flags & CORE_F_WITNESS) {
 		struct core_mark *m = &core->ring[core->marks++ & (core->tab->ring - 1)];
 
-		m->instant = core->step - 1;
+		m->instant = core->instant;
 		m->cycle = core->cycle;
 		m->node = id;
 	}
@@ -256,7 +256,7 @@ static void begin(struct core *core, uint64_t cycle, const struct ccsl_tick *tic
 	core->cycle = cycle;
 	core->ticks = ticks;
 	core->nticks = n;
-	if (cycle > core->due_cycle || core->step > core->due_step)
+	if (cycle > core->due_cycle || core->instant > core->due_instant)
 		core_expire(core);
 }
 
@@ -264,6 +264,7 @@ void core_step(struct core *core, uint64_t cycle, const struct ccsl_tick *ticks,
 {
 	const struct core_tab *tab = core->tab;
 
+	core->instant = core->instants++;
 	begin(core, cycle, ticks, n);
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t id = ticks[i].event;

@@ -224,11 +224,12 @@ struct core_pend {
 struct core {
 	const struct core_tab *tab;
 	struct core_hooks hooks;
-	uint64_t step; /* number of the current step, from 1 */
+	uint64_t step; /* number of the current step, from 1; the end of the trace is one too */
+	uint64_t instant, instants; /* the current one, from 0; those so far */
 	uint64_t cycle;
-	uint64_t gens;                /* generations given out */
-	uint64_t due_cycle, due_step; /* no deadline passes up to here */
-	uint64_t marks;               /* ever written to the ring */
+	uint64_t gens;                   /* generations given out */
+	uint64_t due_cycle, due_instant; /* no deadline passes up to here */
+	uint64_t marks;                  /* ever written to the ring */
 	const struct ccsl_tick *ticks;
 	unsigned nticks;
 	struct core_clock *clocks; /* by node */

@@ -47,7 +47,7 @@ static bool expired(const struct core *core, const struct core_node *n, const ui
 {
 	if (!s[0])
 		return false;
-	return n->p[1] == CORE_CYCLES ? core->cycle > s[1] : core->step > s[1];
+	return n->p[1] == CORE_CYCLES ? core->cycle > s[1] : core->instant > s[1];
 }
 
 /* s[0]: op0 waits for op1; s[1]: until when, or the ticks counted so far. */
@@ -67,8 +67,8 @@ static bool within(struct core *core, const struct core_node *n, uint64_t *s)
 	if (b) {
 		s[0] = 0;
 	} else if (!s[0] && core_ticks_op(core, n, 0)) {
-		uint64_t now = n->p[1] == CORE_CYCLES ? core->cycle : core->step;
-		uint64_t *due = n->p[1] == CORE_CYCLES ? &core->due_cycle : &core->due_step;
+		uint64_t now = n->p[1] == CORE_CYCLES ? core->cycle : core->instant;
+		uint64_t *due = n->p[1] == CORE_CYCLES ? &core->due_cycle : &core->due_instant;
 
 		s[0] = 1;
 		s[1] = n->p[1] == CORE_TICKS ? 0 : now + n->p[0] < now ? UINT64_MAX : now + n->p[0];
@@ -83,13 +83,13 @@ void core_expire(struct core *core)
 	const struct core_tab *tab = core->tab;
 
 	core->due_cycle = UINT64_MAX;
-	core->due_step = UINT64_MAX;
+	core->due_instant = UINT64_MAX;
 	for (uint32_t i = 0; i < tab->ntimed; i++) {
 		uint32_t id = tab->timed[i];
 		const struct core_node *n = &tab->nodes[id];
 		const uint64_t *s = core->state + n->state;
 		const struct core_life *life = &core->lives[n->scope];
-		uint64_t *due = n->p[1] == CORE_CYCLES ? &core->due_cycle : &core->due_step;
+		uint64_t *due = n->p[1] == CORE_CYCLES ? &core->due_cycle : &core->due_instant;
 
 		if (!life->open || core->clocks[id].gen != life->gen || !s[0])
 			continue;

@@ -118,11 +118,15 @@ static void put_in_order(struct flat *f)
 		spec_error(s, s->order[CORE_NODES]->pos, "this specification is too large");
 }
 
+static bool short_lived(const struct node *n)
+{
+	return n->kind == CORE_AWAIT || n->kind == CORE_UPTO || n->kind == CORE_ONCE;
+}
+
 /* Which clocks can die, as far as a concatenation wants to know. */
 static bool mark_mortal(struct node *n)
 {
-	bool any = n->kind == CORE_AWAIT || n->kind == CORE_UPTO || n->kind == CORE_ONCE ||
-		   (n->kind == CORE_EVERY && n->p[2] != UINT64_MAX);
+	bool any = short_lived(n) || (n->kind == CORE_EVERY && n->p[2] != UINT64_MAX);
 
 	if (n->mortal)
 		return true;
@@ -197,6 +201,7 @@ static void fill_nodes(struct flat *f, struct core_node *nodes)
 		struct node *n = s->order[id];
 		struct core_node *c = &nodes[id];
 
+		n->mortal |= short_lived(n);
 		c->kind = (uint8_t)n->kind;
 		c->scope = (uint16_t)n->scope->id;
 		c->rule = n->rule ? n->rule->id : CORE_NONE;

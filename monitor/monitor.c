@@ -15,7 +15,7 @@ static void on_fail(void *ctx, const struct core *core, uint32_t id)
 		.index = rule,
 		.waived = mon->waived[rule],
 		.cycle = core->cycle,
-		.instant = core->step - 1,
+		.instant = core->instant,
 		.ticks = core->ticks,
 		.nticks = core->nticks,
 		.event = mon->event,
