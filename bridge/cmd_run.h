@@ -15,7 +15,7 @@ struct run {
 	const char *guest;                    /* "6.1", "6.12", "metal", or NULL: all */
 	const char *scenario;                 /* of the bare-metal guest */
 	const char *kernel, *initrd, *append; /* the user's own */
-	const char *modules[9]; /* up to 8, then NULL */
+	const char *modules[9];               /* up to 8, then NULL */
 	unsigned nmodules;
 	const char *report, *trace, *spec;
 	char default_report[PATH_MAX];
