@@ -67,8 +67,11 @@ struct obs_ring {
 	uint64_t base[AREA_COUNT];
 	uint32_t size;         /* entries, 0: not known */
 	struct obs_desc *desc; /* `size` of them, made at first use */
+	uint8_t *taken;        /* by slot: entry fetched, though avail_next has not passed it */
 	uint16_t *live;        /* indices of live descriptors, in fetch order */
 	uint32_t n_live;
+	uint16_t avail_idx;  /* as last fetched */
+	uint16_t avail_next; /* first available index whose entry was not fetched */
 };
 
 struct obs_queue {

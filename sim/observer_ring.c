@@ -3,9 +3,14 @@
  * Names DMA beats by the split rings that the driver programmed (virtio 1.4, 2.7).
  *
  * A beat carries the bytes that its byte enables name, no more: a device that reads 8
- * bytes where it needs 2 has fetched 8, one that reads 2 has fetched 2. An event comes
- * with the beat that completes it: descriptors (16 bytes) and used elements (8 bytes) are
- * put together from beats of one AXI id, which AXI keeps in order.
+ * bytes of a ring where it needs 2 has fetched 8, one that reads 2 has fetched 2. Since
+ * AXI reads have no strobes, bytes of no meaning beside some that have are the width of the
+ * bus, no access of their own; bytes written are always meant. An event comes with the beat
+ * that completes it: descriptors (16 bytes) and used elements (8 bytes) are put together
+ * from beats of one AXI id, which AXI keeps in order.
+ *
+ * An available entry may thus be fetched often, and before it is available. The event
+ * chain_available comes once for each: with the first fetch that could count.
  *
  * Payload is what lies in a descriptor that the device has fetched, until its chain is
  * in a used entry and used.idx has been written after it.
@@ -76,10 +81,13 @@ static void list_rings(struct observer *obs)
 static void forget_chains(struct obs_ring *ring)
 {
 	free(ring->desc);
+	free(ring->taken);
 	free(ring->live);
 	ring->desc = NULL;
+	ring->taken = NULL;
 	ring->live = NULL;
 	ring->n_live = 0;
+	ring->avail_idx = ring->avail_next = 0;
 }
 
 void obs_ring_drop(struct observer *obs, unsigned q)
@@ -104,6 +112,23 @@ void obs_ring_drained(struct observer *obs, unsigned q)
 		obs_ring_drop(obs, q);
 }
 
+/* Takes the areas and the size from the registers; true if something is new. */
+static bool take_registers(struct obs_ring *ring, const struct obs_queue *queue)
+{
+	struct obs_ring was = *ring;
+	bool same = was.size == queue->reg[REG_QUEUE_SIZE];
+
+	ring->size = queue->reg[REG_QUEUE_SIZE];
+	for (unsigned i = 0; i < AREA_COUNT; i++) {
+		const uint32_t *part = &queue->reg[REG_QUEUE_ADDR + 2 * i];
+
+		ring->have[i] = queue->areas >> i & 1;
+		ring->base[i] = (uint64_t)part[1] << 32 | part[0];
+		same = same && ring->have[i] == was.have[i] && ring->base[i] == was.base[i];
+	}
+	return !same;
+}
+
 void obs_ring_config(struct observer *obs, unsigned q)
 {
 	struct obs_queue *queue = &obs->queue[q];
@@ -113,15 +138,9 @@ void obs_ring_config(struct observer *obs, unsigned q)
 		return;
 	if (ring->stale)
 		obs_ring_drop(obs, q);
-	forget_gathered(obs, ring);
-	if (ring->size != queue->reg[REG_QUEUE_SIZE])
+	if (take_registers(ring, queue)) {
+		forget_gathered(obs, ring);
 		forget_chains(ring);
-	ring->size = queue->reg[REG_QUEUE_SIZE];
-	for (unsigned i = 0; i < AREA_COUNT; i++) {
-		const uint32_t *part = &queue->reg[REG_QUEUE_ADDR + 2 * i];
-
-		ring->have[i] = queue->areas >> i & 1;
-		ring->base[i] = (uint64_t)part[1] << 32 | part[0];
 	}
 	if (!ring->known) {
 		ring->known = true;
@@ -137,8 +156,9 @@ static bool follow(struct observer *obs, struct obs_ring *ring)
 	if (ring->desc)
 		return true;
 	ring->desc = calloc(ring->size, sizeof(*ring->desc));
+	ring->taken = calloc(ring->size, sizeof(*ring->taken));
 	ring->live = calloc(ring->size, sizeof(*ring->live));
-	if (!ring->desc || !ring->live) {
+	if (!ring->desc || !ring->taken || !ring->live) {
 		forget_chains(ring);
 		obs->stats.untracked++;
 		return false;
@@ -148,10 +168,26 @@ static bool follow(struct observer *obs, struct obs_ring *ring)
 	return true;
 }
 
-static void chain_begins(struct observer *obs, struct obs_ring *ring, uint16_t head)
+/*
+ * Slot `slot` was fetched. It holds the entry of an index in the window from the first one
+ * not fetched to the idx that the device has seen, or it says nothing yet.
+ */
+static void entry_fetched(struct observer *obs, struct obs_ring *ring, uint32_t slot, uint16_t head)
 {
-	if (head < ring->size && follow(obs, ring))
+	uint32_t ahead;
+
+	if (!follow(obs, ring))
+		return;
+	if (head < ring->size)
 		ring->desc[head].owner = head;
+	ahead = (slot + ring->size - ring->avail_next % ring->size) % ring->size;
+	if (ahead >= (uint16_t)(ring->avail_idx - ring->avail_next) || ring->taken[slot])
+		return;
+	OBS_EMIT(obs, EV_CHAIN_AVAILABLE, queue_of(obs, ring), (uint16_t)(ring->avail_next + ahead),
+		 head);
+	ring->taken[slot] = 1;
+	while (ring->taken[ring->avail_next % ring->size])
+		ring->taken[ring->avail_next++ % ring->size] = 0;
 }
 
 static void desc_fetched(struct observer *obs, struct obs_ring *ring, uint32_t index,
@@ -302,11 +338,12 @@ static unsigned driver_read(struct observer *obs, struct obs_ring *ring, const s
 		OBS_EMIT(obs, EV_AVAIL_FLAGS_READ, q, value);
 	} else if (off == 2) {
 		OBS_EMIT(obs, EV_AVAIL_IDX_READ, q, value);
+		ring->avail_idx = value;
 	} else if (off == event_at) {
 		OBS_EMIT(obs, EV_USED_EVENT_READ, q, value);
 	} else {
 		OBS_EMIT(obs, EV_AVAIL_ENTRY_READ, q, (off - RING_HEAD) / 2, value);
-		chain_begins(obs, ring, value);
+		entry_fetched(obs, ring, (uint32_t)(off - RING_HEAD) / 2, value);
 	}
 	return 2;
 }
@@ -386,7 +423,7 @@ static void bytes_of(const struct bus_rec *rec, uint8_t byte[8])
 
 void obs_ring_beat(struct observer *obs, const struct bus_rec *rec)
 {
-	bool write = rec->op == BUS_WRITE, other = false;
+	bool write = rec->op == BUS_WRITE, named = false, other = false;
 	uint64_t other_at = 0;
 	uint8_t byte[8];
 	struct run run;
@@ -407,13 +444,14 @@ void obs_ring_beat(struct observer *obs, const struct bus_rec *rec)
 			continue;
 		}
 		n = claim(obs, &run, write);
+		named = named || n;
 		if (!n && !other) {
 			other = true;
 			other_at = run.addr;
 		}
 		lane += n ? n : 1;
 	}
-	if (other)
+	if (other && (write || !named))
 		OBS_EMIT(obs, EV_DMA_OTHER, other_at, write);
 }
 

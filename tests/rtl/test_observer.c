@@ -297,12 +297,12 @@ static void pages_are_those_of_the_driver(void **state)
 	assert_int_equal(bytes, 2 * TARGET * sizeof(uint32_t)); /* each array once */
 }
 
-/* Each used element names a head whose descriptor was fetched since it was last returned. */
+/* Each used element names a head that became available, and whose descriptor was fetched. */
 static void used_elements_follow_their_chains(void **state)
 {
 	struct rig *rig = *state;
 	bool fetched[2][256] = { { false } };
-	unsigned used[2] = { 0, 0 };
+	unsigned used[2] = { 0, 0 }, avail[2] = { 0, 0 };
 	struct driver drv;
 
 	play(rig, "life", &drv);
@@ -310,8 +310,11 @@ static void used_elements_follow_their_chains(void **state)
 		const struct event *ev = &rig->log.ev[i];
 		uint64_t q = ev->arg[0];
 
-		if (ev->id == EV_DESC_READ) {
-			assert_true(q < 2 && ev->arg[1] < 256);
+		if (ev->id == EV_CHAIN_AVAILABLE) {
+			assert_true(q < 2);
+			assert_int_equal(ev->arg[1], avail[q]++);
+		} else if (ev->id == EV_DESC_READ) {
+			assert_true(q < 2 && ev->arg[1] < 256 && avail[q] == used[q] + 1);
 			assert_int_equal(ev->arg[2], drv.queue[q].pfns_gpa);
 			fetched[q][ev->arg[1]] = true;
 		} else if (ev->id == EV_USED_ENTRY_WRITE) {
@@ -325,6 +328,7 @@ static void used_elements_follow_their_chains(void **state)
 	}
 	for (unsigned q = 0; q < 2; q++) {
 		assert_int_equal(used[q], BUFFERS);
+		assert_int_equal(avail[q], BUFFERS);
 		assert_int_equal(last(rig, EV_AVAIL_IDX_SNOOP, q)->arg[1], BUFFERS);
 		assert_int_equal(last(rig, EV_USED_IDX_WRITE, q)->arg[1], BUFFERS);
 	}

@@ -78,7 +78,8 @@ static void byte_enables_say_what_was_fetched(void **state)
 	kit_expect(kit, "avail_flags_read(0, 0x00) avail_idx_read(0, 0x01)");
 	kit_dma_read(kit, DRIVER0, 0xff, data);
 	kit_expect(kit, "avail_flags_read(0, 0x00) avail_idx_read(0, 0x01) "
-			"avail_entry_read(0, 0, 6) avail_entry_read(0, 1, 5)");
+			"avail_entry_read(0, 0, 6) chain_available(0, 0, 6) "
+			"avail_entry_read(0, 1, 5)");
 	kit_dma_read(kit, DRIVER0, 0xcc, data);
 	kit_expect(kit, "avail_idx_read(0, 0x01) avail_entry_read(0, 1, 5)");
 }
@@ -93,7 +94,7 @@ static void entries_by_their_slot(void **state)
 			"avail_entry_read(0, 4, 2) avail_entry_read(0, 5, 3)\n"
 			"avail_entry_read(0, 6, 6) avail_entry_read(0, 7, 7)");
 	kit_dma_read(kit, DRIVER0 + 16, 0xf0, 0xffff000200000000); /* used_event, and beyond */
-	kit_expect(kit, "used_event_read(0, 0x02) dma_other(0x100002016, 0)");
+	kit_expect(kit, "used_event_read(0, 0x02)");
 }
 
 static void an_area_need_not_begin_at_a_beat(void **state)
@@ -101,11 +102,107 @@ static void an_area_need_not_begin_at_a_beat(void **state)
 	struct obs_kit *kit = *state;
 
 	/* flags at 0x6002, idx at 0x6004, slot 0 at 0x6006, slot 1 at 0x6008 */
-	kit_dma_read(kit, 0x6000, 0xfc, 0x0003000900010000);
+	kit_dma_read(kit, 0x6000, 0xfc, 0x0003000200010000);
 	kit_dma_read(kit, 0x6008, 0x03, 0x0002);
-	kit_expect(kit,
-		   "avail_flags_read(1, 0x01) avail_idx_read(1, 0x09) avail_entry_read(1, 0, 3)\n"
-		   "avail_entry_read(1, 1, 2)");
+	kit_expect(kit, "avail_flags_read(1, 0x01) avail_idx_read(1, 0x02) "
+			"avail_entry_read(1, 0, 3) chain_available(1, 0, 3)\n"
+			"avail_entry_read(1, 1, 2) chain_available(1, 1, 2)");
+}
+
+static void fetch_avail(struct obs_kit *kit, unsigned at, uint8_t be, uint64_t data)
+{
+	kit_dma_read(kit, DRIVER0 + at, be, data);
+}
+
+static void an_available_entry_is_told_once(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_avail(kit, 8, 0xff, 0x0007000600050004); /* slots 2..5, not available yet */
+	fetch_avail(kit, 0, 0x0c, 4 << 16);
+	kit_forget(kit);
+	fetch_avail(kit, 0, 0xf0, 0x0003000200000000); /* slots 0, 1 */
+	fetch_avail(kit, 0, 0x30, 0x0000000200000000); /* again */
+	fetch_avail(kit, 8, 0xff, 0x0007000600050004);
+	kit_expect(kit, "avail_entry_read(0, 0, 2) chain_available(0, 0, 2) "
+			"avail_entry_read(0, 1, 3) chain_available(0, 1, 3)\n"
+			"avail_entry_read(0, 0, 2)\n"
+			"avail_entry_read(0, 2, 4) chain_available(0, 2, 4) "
+			"avail_entry_read(0, 3, 5) chain_available(0, 3, 5) "
+			"avail_entry_read(0, 4, 6) avail_entry_read(0, 5, 7)");
+	fetch_avail(kit, 0, 0x0c, 6 << 16);
+	fetch_avail(kit, 8, 0xff, 0x0001000000050004);
+	kit_expect(kit, "avail_idx_read(0, 0x06)\n"
+			"avail_entry_read(0, 2, 4) avail_entry_read(0, 3, 5) "
+			"avail_entry_read(0, 4, 0) chain_available(0, 4, 0) "
+			"avail_entry_read(0, 5, 1) chain_available(0, 5, 1)");
+}
+
+static void entries_may_be_fetched_out_of_order(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_avail(kit, 0, 0x0c, 3 << 16);
+	kit_forget(kit);
+	fetch_avail(kit, 8, 0x03, 1);
+	fetch_avail(kit, 0, 0xc0, 2ULL << 48);
+	fetch_avail(kit, 8, 0x03, 1);
+	fetch_avail(kit, 0, 0x30, 3ULL << 32);
+	kit_expect(kit, "avail_entry_read(0, 2, 1) chain_available(0, 2, 1)\n"
+			"avail_entry_read(0, 1, 2) chain_available(0, 1, 2)\n"
+			"avail_entry_read(0, 2, 1)\n"
+			"avail_entry_read(0, 0, 3) chain_available(0, 0, 3)");
+}
+
+static void available_indices_run_on_over_wraps(void **state)
+{
+	struct obs_kit *kit = *state;
+	char want[160];
+
+	for (unsigned i = 0; i < 0x10010; i++) {
+		unsigned slot = i % 8, at = 4 + 2 * slot, head = i % 5;
+
+		kit->n_rec = 0;
+		fetch_avail(kit, 0, 0x0c, (uint64_t)((i + 1) & 0xffff) << 16);
+		kit_forget(kit);
+		fetch_avail(kit, at & ~7U, (uint8_t)(3U << (at & 7)),
+			    (uint64_t)head << (8 * (at & 7)));
+		snprintf(want, sizeof(want),
+			 "avail_entry_read(0, %u, %u) chain_available(0, %u, %u)", slot, head,
+			 i & 0xffff, head);
+		kit_expect(kit, want);
+	}
+}
+
+static void available_indices_begin_anew_with_the_queue(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	for (unsigned i = 0; i < 2; i++) {
+		fetch_avail(kit, 0, 0x3c, 1 << 16 | 5ULL << 32);
+		kit_expect(kit, "avail_idx_read(0, 0x01) avail_entry_read(0, 0, 5) "
+				"chain_available(0, 0, 5)");
+		kit_write(kit, AT(STATUS), 1, 0);
+		kit_read(kit, AT(STATUS), 1, 0);
+		kit_queue(kit, 0, 8, DESC0, DRIVER0, DEVICE0);
+	}
+}
+
+static void a_queue_that_moves_begins_anew(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	fetch_avail(kit, 0, 0x3c, 1 << 16 | 5ULL << 32);
+	fetch_chain(kit);
+	kit_queue(kit, 0, 8, DESC0, DRIVER0, DEVICE0); /* where it was */
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_expect(kit, "payload_read(0, 0x20008, 8, 0x00)");
+	kit_queue(kit, 0, 8, DESC0, 0xd000, DEVICE0);
+	kit_dma_read(kit, 0x20008, 0xff, 0);
+	kit_dma_read(kit, 0xd000, 0x3c, 1 << 16 | 5ULL << 32);
+	kit_expect(kit, "dma_other(0x20008, 0)\n"
+			"avail_idx_read(0, 0x01) avail_entry_read(0, 0, 5) "
+			"chain_available(0, 0, 5)");
 }
 
 static void half_a_field_is_no_event(void **state)
@@ -278,10 +375,16 @@ static void payload_is_what_descriptors_name(void **state)
 	kit_expect(kit, "payload_read(0, 0x20004, 4, 0x00)\n"
 			"payload_read(0, 0x20008, 8, 0x00)\n"
 			"payload_read(0, 0x20010, 8, 0x00)");
-	kit_dma_read(kit, 0x20000, 0xff, 0); /* 4 bytes before the buffer */
+	kit_dma_read(kit, 0x20000, 0xff, 0); /* 4 bytes before the buffer come along */
+	kit_dma_read(kit, 0x20000, 0x0f, 0); /* only those */
 	kit_dma_read(kit, 0x20018, 0x01, 0); /* the byte after it */
-	kit_expect(kit, "payload_read(0, 0x20004, 4, 0x00) dma_other(0x20000, 0)\n"
+	kit_expect(kit, "payload_read(0, 0x20004, 4, 0x00)\n"
+			"dma_other(0x20000, 0)\n"
 			"dma_other(0x20018, 0)");
+	kit_dma_write(kit, 0x20000, 0xff, 0); /* but who writes, means it */
+	kit_dma_write(kit, 0x20018, 0x0f, 0);
+	kit_expect(kit, "payload_write(0, 0x20004, 4, 0x00) dma_other(0x20000, 1)\n"
+			"dma_other(0x20018, 1)");
 }
 
 static void payload_carries_the_flags_of_its_descriptor(void **state)
@@ -711,6 +814,11 @@ int main(void)
 		T(byte_enables_say_what_was_fetched),
 		T(entries_by_their_slot),
 		T(an_area_need_not_begin_at_a_beat),
+		T(an_available_entry_is_told_once),
+		T(entries_may_be_fetched_out_of_order),
+		T(available_indices_run_on_over_wraps),
+		T(available_indices_begin_anew_with_the_queue),
+		T(a_queue_that_moves_begins_anew),
 		T(half_a_field_is_no_event),
 		T(a_descriptor_in_two_beats),
 		T(a_descriptor_in_any_order_and_width),
