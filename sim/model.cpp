@@ -10,7 +10,7 @@
 #include VDUT_H
 
 #define CAT_(a, b) a##b
-#define CAT(a, b) CAT_(a, b)
+#define CAT(a, b)  CAT_(a, b)
 
 namespace
 {

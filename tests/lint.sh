@@ -1,15 +1,17 @@
 #!/bin/sh
 # Every static check. Each prints what it found; the end says which failed.
 set -u
-bad=
+bad='' n=0
 
 check() { # name command...
 	name=$1
 	shift
 	if out=$("$@" 2>&1); then
-		echo "ok   $name"
+		n=$((n + 1))
+		echo "ok $n - $name"
 	else
-		echo "FAIL $name"
+		n=$((n + 1))
+		echo "not ok $n - $name"
 		echo "$out" | head -n 40
 		bad="$bad $name"
 	fi
