@@ -130,6 +130,9 @@ static void stable(struct skew *sk, unsigned ch, bool valid, bool ready, uint64_
 			fail_msg("cycle %llu: %s changed", (unsigned long long)sk->cycle,
 				 names[ch]);
 	}
+	if (valid && !sk->last.held[ch] && !sk->mastering && ch != PAGE && ch != W)
+		fail_msg("cycle %llu: %s without bus mastering", (unsigned long long)sk->cycle,
+			 names[ch]);
 	sk->last.held[ch] = valid && !ready;
 	sk->last.payload[ch][0] = a;
 	sk->last.payload[ch][1] = b;

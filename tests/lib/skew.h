@@ -52,6 +52,7 @@ struct skew {
 	void (*page)(void *ctx, unsigned op, uint32_t pfn);
 	void *ctx;
 	unsigned quiet; /* cycles in a row */
+	bool mastering; /* by what the test has written: may new bursts and messages start? */
 	struct {
 		uint64_t payload[5][2]; /* of AR, AW, W, message, page */
 		bool held[5];

@@ -289,6 +289,9 @@ static void writable_tail(void **state)
 	hw_peek(hw, HW_DATA + 64, &val, 8);
 	assert_int_equal(val, 0x7800000077);
 	assert_int_equal(hw_used_len(hw, HW_INFLATE, 0), 0);
+	hw_chain(hw, HW_INFLATE, 4, seg, 2); /* and the next buffer is as good */
+	hw_notify(hw, HW_INFLATE);
+	hw_expect_pages(hw, DEV_INFLATE, 4, 2);
 }
 
 /* A rest of bytes does not leak into the next buffer. */
@@ -417,6 +420,67 @@ static void hostile(void **state)
 	}
 }
 
+/* Takes [gpa, gpa + len) out of guest memory. */
+static void hole(struct hw *hw, uint64_t gpa, uint64_t len)
+{
+	struct mem_window win = *mem_find(hw->mem, gpa, len);
+	uint64_t end = win.gpa + win.size;
+	uint8_t *host = win.host;
+
+	assert_int_equal(mem_unmap(hw->mem, win.gpa, win.size), 0);
+	win.size = gpa - win.gpa;
+	assert_int_equal(mem_map(hw->mem, &win), 0);
+	win.host = host + (gpa + len - win.gpa);
+	win.gpa = gpa + len;
+	win.size = end - win.gpa;
+	assert_int_equal(mem_map(hw->mem, &win), 0);
+}
+
+/* A used element that memory refuses, whole or its first half: its index never comes. */
+static void used_hole(void **state)
+{
+	struct hw *hw = *state;
+	struct hw_seg seg = { .addr = HW_DATA, .len = 0 };
+
+	hw_negotiate(hw, 0);
+	hw_queue(hw, HW_INFLATE, 8, 1); /* elements are multiples of 8 */
+	hw_queue(hw, HW_DEFLATE, 64, 0);
+	hw_driver_ok(hw);
+	hole(hw, hw->queue[0].used + 4, 8);
+	hw_chain(hw, HW_INFLATE, 0, &seg, 1);
+	hw_notify(hw, HW_INFLATE);
+	assert_true(hw_status(hw) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	assert_int_equal(hw_used_idx(hw, HW_INFLATE), 0);
+	hw_negotiate(hw, 0);
+	hw_queue(hw, HW_DEFLATE, 64, 0); /* element 63 spans two bursts */
+	hw_driver_ok(hw);
+	assert_int_equal(hw->queue[1].used % 512, 0);
+	for (unsigned i = 0; i < 63; i++)
+		hw_chain(hw, HW_DEFLATE, i, &seg, 1);
+	hw_notify(hw, HW_DEFLATE);
+	assert_int_equal(hw_used_idx(hw, HW_DEFLATE), 63);
+	hole(hw, hw->queue[1].used + 508, 4);
+	hw_chain(hw, HW_DEFLATE, 63, &seg, 1);
+	hw_notify(hw, HW_DEFLATE);
+	assert_true(hw_status(hw) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	assert_int_equal(hw_used_idx(hw, HW_DEFLATE), 63);
+}
+
+/* A page number is whole or not there: none is made of bytes that memory refused. */
+static void last_beat_refused(void **state)
+{
+	struct hw *hw = *state;
+	struct hw_seg seg = { .addr = HW_RAM + HW_RAM_SIZE - 13, .len = 20 };
+
+	hw_start(hw, 8);
+	hw_pfns(hw, seg.addr, 1, 3);
+	hw_chain(hw, HW_INFLATE, 0, &seg, 1);
+	hw_notify(hw, HW_INFLATE);
+	assert_true(hw_status(hw) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	assert_in_range(hw->npages, 0, 3);
+	hw_expect_pages(hw, DEV_INFLATE, 1, hw->npages);
+}
+
 /* Written after the buffer's last page was taken, in this order: element, index. */
 struct order_watch {
 	unsigned pages, elems, indices;
@@ -517,8 +581,8 @@ static void reset_anywhere(void **state)
 		dev_step(hw->dev, delay);
 		used = hw_used_idx(hw, 0);
 		hw_post(hw, VIRTIO_PCI_COMMON_STATUS, 1, 0);
-		while (hw_status(hw))
-			;
+		for (unsigned i = 0; hw_status(hw); i++)
+			assert_true(i < 100);
 		hw->dma_reads = hw->dma_writes = hw->npages = hw->rises = 0;
 		assert_false(hw->intx);
 		hw_run(hw);
@@ -562,11 +626,11 @@ static void fairness(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(inflate_deflate),  T(framing),     T(lengths),       T(long_buffer),
-		T(ring_wrap),        T(index_wrap),  T(full_chain),    T(least_alignment),
-		T(before_driver_ok), T(late_enable), T(writable_tail), T(rest_is_dropped),
-		T(hostile),          T(used_order),  T(bus_master),    T(reset_anywhere),
-		T(fairness)
+		T(inflate_deflate),  T(framing),        T(lengths),           T(long_buffer),
+		T(ring_wrap),        T(index_wrap),     T(full_chain),        T(least_alignment),
+		T(before_driver_ok), T(late_enable),    T(writable_tail),     T(rest_is_dropped),
+		T(hostile),          T(used_hole),      T(last_beat_refused), T(used_order),
+		T(bus_master),       T(reset_anywhere), T(fairness)
 	};
 
 	return cmocka_run_group_tests_name("rtl/queue", tests, NULL, NULL);

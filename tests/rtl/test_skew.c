@@ -70,7 +70,9 @@ static uint8_t status(struct rig *rig)
 static void set_master(struct rig *rig, bool on)
 {
 	rig->master = on;
+	rig->sk->mastering |= on;
 	skew_write(rig->sk, BUS_CFG, PCI_COMMAND, 2, on ? MASTER_ON : PCI_COMMAND_MEMORY);
+	rig->sk->mastering = on;
 }
 
 static void poke(struct rig *rig, uint64_t gpa, const void *buf, unsigned len)
@@ -136,7 +138,7 @@ static void set_up_queue(struct rig *rig, unsigned q)
 
 static void start(struct rig *rig)
 {
-	bool late = skew_rand(rig->sk, 2);
+	bool mapped = skew_rand(rig->sk, 2);
 
 	rig->data = SKEW_RAM + 0x10000;
 	rig->hostile = false;
@@ -147,7 +149,9 @@ static void start(struct rig *rig)
 	assert_int_equal(status(rig), READY);
 	for (unsigned q = 0; q < QUEUES; q++)
 		set_up_queue(rig, q);
-	bar_write(rig, VIRTIO_PCI_COMMON_MSIX, 2, late ? 0 : VIRTIO_MSI_NO_VECTOR);
+	skew_write(rig->sk, BUS_CFG, CAP_MSIX + PCI_MSIX_FLAGS, 2,
+		   skew_rand(rig->sk, 3) ? PCI_MSIX_FLAGS_ENABLE : 0);
+	bar_write(rig, VIRTIO_PCI_COMMON_MSIX, 2, mapped ? 0 : VIRTIO_MSI_NO_VECTOR);
 	bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, READY | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
@@ -284,6 +288,8 @@ static void step(struct rig *rig)
 	} else if (what < 60) {
 		*rig->sk->model->pin.mgmt_target_i = skew_rand(rig->sk, 1000);
 	} else if (what < 61) {
+		go_on(rig);
+		*rig->sk->model->pin.mgmt_target_i ^= 1;
 		reset_and_restart(rig);
 	} else if (what < 62) {
 		for (unsigned i = 0; i < QUEUES; i++)

@@ -109,6 +109,29 @@ static void negotiation(void **state)
 	accept(hw, 77, 1);
 	set_status(hw, BASE | VIRTIO_CONFIG_S_FEATURES_OK);
 	assert_int_equal(hw_status(hw), BASE);
+	/* A reset forgets what was accepted, word by word. */
+	assert_int_equal(hw_negotiate(hw, 0), BASE | VIRTIO_CONFIG_S_FEATURES_OK);
+	hw_reset(hw);
+	for (unsigned w = 0; w < 2; w++) {
+		hw_write(hw, VIRTIO_PCI_COMMON_GFSELECT, 4, w);
+		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_GF, 4), 0);
+	}
+	set_status(hw, BASE);
+	set_status(hw, BASE | VIRTIO_CONFIG_S_FEATURES_OK);
+	assert_int_equal(hw_status(hw), BASE);
+}
+
+/* DRIVER_OK on features that were refused: shown, but the rings stay untouched. */
+static void refused_features(void **state)
+{
+	struct hw *hw = *state;
+
+	assert_int_equal(hw_negotiate(hw, 1ULL << 22), BASE);
+	hw_queue(hw, HW_INFLATE, 8, 0);
+	set_status(hw, BASE | VIRTIO_CONFIG_S_DRIVER_OK);
+	hw_notify(hw, HW_INFLATE);
+	assert_int_equal(hw->dma_reads, 0);
+	assert_int_equal(hw_status(hw), BASE | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
 static void status_bits(void **state)
@@ -147,6 +170,8 @@ static void queue_registers(void **state)
 		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2), q < HW_QUEUES ? 16 : 0);
 		for (unsigned off = VIRTIO_PCI_COMMON_Q_DESCLO; off < 0x38; off += 4)
 			hw_write(hw, off, 4, 0x10000 * q + 0x10 * off);
+		hw_write(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 2); /* means nothing */
+		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 0);
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
 	}
 	for (unsigned q = 0; q < HW_QUEUES; q++) {
@@ -265,9 +290,10 @@ static void partial_writes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(offer),           T(negotiation),   T(status_bits),
-					    T(queue_registers), T(vectors),       T(generation),
-					    T(device_config),   T(partial_writes) };
+	const struct CMUnitTest tests[] = {
+		T(offer),      T(negotiation),   T(status_bits),    T(queue_registers), T(vectors),
+		T(generation), T(device_config), T(partial_writes), T(refused_features)
+	};
 
 	return cmocka_run_group_tests_name("rtl/status", tests, NULL, NULL);
 }
