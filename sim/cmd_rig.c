@@ -249,6 +249,14 @@ static void on_settle(void *ctx)
 	reclaim_flush(&rig->reclaim);
 }
 
+/* The guest may be idle for long now: what there is to tell is told. */
+static void on_pause(void *ctx)
+{
+	struct rig *rig = ctx;
+
+	observer_flush(rig->observer);
+}
+
 /* --- making and ending ---------------------------------------------------------------- */
 
 static bool load_spec(struct rig *rig)
@@ -311,7 +319,8 @@ struct rig *rig_new(const struct rig_config *cfg)
 				 .intx = on_intx,
 				 .msix = on_msix,
 				 .page = on_page,
-				 .settle = on_settle };
+				 .settle = on_settle,
+				 .pause = on_pause };
 	const char *err = "out of memory";
 
 	if (!rig)

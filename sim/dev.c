@@ -285,7 +285,7 @@ int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val)
 	return err ? err : transfer(dev, reg, BUS_WRITE, val);
 }
 
-int dev_run(struct dev *dev)
+static int run_until_quiet(struct dev *dev)
 {
 	uint64_t end = dev->cycle + dev->budget;
 
@@ -299,6 +299,15 @@ int dev_run(struct dev *dev)
 	if (dev->unsettled)
 		settle(dev);
 	return 0;
+}
+
+int dev_run(struct dev *dev)
+{
+	int err = run_until_quiet(dev);
+
+	if (dev->sink.pause)
+		dev->sink.pause(dev->sink.ctx);
+	return err;
 }
 
 void dev_step(struct dev *dev, uint64_t n)

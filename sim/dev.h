@@ -42,6 +42,7 @@ struct dev_sink {
 	void (*page)(void *ctx, enum dev_page dir, uint32_t pfn); /* 4 KiB page frame number */
 	/* Before the device writes memory after a page: a driver may learn of it from now on. */
 	void (*settle)(void *ctx);
+	void (*pause)(void *ctx); /* dev_run returns: no record of this cycle is to come */
 };
 
 struct dev_config {
