@@ -40,7 +40,7 @@ struct rig {
 
 	uint64_t last_cycle[LAST_EVENTS];
 	struct event last[LAST_EVENTS];
-	unsigned nlast; /* events ever; the ring holds the last of them */
+	unsigned nlast; /* events ever noted; the ring holds the last of them */
 };
 
 _Static_assert(EVENT_MAX_ARGS == CCSL_ARGS && sizeof(struct event) == sizeof(struct ccsl_tick),
@@ -175,13 +175,21 @@ static void note_event(struct rig *rig, const struct event *ev)
 	}
 }
 
+/* The register's own event says more than that there was an access. */
+static void note_last(struct rig *rig, uint64_t cycle, const struct event *ev)
+{
+	if (ev->id == EV_REG_ACCESS)
+		return;
+	rig->last[rig->nlast % LAST_EVENTS] = *ev;
+	rig->last_cycle[rig->nlast++ % LAST_EVENTS] = cycle;
+}
+
 static void on_instant(void *ctx, uint64_t cycle, const struct event *ev, unsigned n)
 {
 	struct rig *rig = ctx;
 
 	for (unsigned i = 0; i < n; i++) {
-		rig->last[rig->nlast % LAST_EVENTS] = ev[i];
-		rig->last_cycle[rig->nlast++ % LAST_EVENTS] = cycle;
+		note_last(rig, cycle, &ev[i]);
 		note_event(rig, &ev[i]);
 	}
 	lifecycle_instant(rig->lifecycle, cycle, ev, n);

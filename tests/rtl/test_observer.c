@@ -112,13 +112,20 @@ static void on_rec(void *ctx, const struct bus_rec *rec)
 	observer_rec(rig->obs, rec);
 }
 
+static void on_pause(void *ctx)
+{
+	struct rig *rig = ctx;
+
+	observer_flush(rig->obs);
+}
+
 static int setup(void **state)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 	struct observer_sink bus = {
 		.ctx = rig, .instant = on_instant, .read = on_read, .snoop = on_snoop
 	};
-	struct dev_sink sink = { .ctx = rig, .rec = on_rec };
+	struct dev_sink sink = { .ctx = rig, .rec = on_rec, .pause = on_pause };
 	struct dev_config cfg = { .features = DEV_FEATURES_ALL };
 	struct mem_window win = { .size = RAM, .prot = MEM_R | MEM_W, .fd = -1 };
 	const char *err;
@@ -379,6 +386,26 @@ static void the_story_is_that_of_the_driver(void **state)
 	assert_string_equal(rig->story, want);
 }
 
+/* When the device pauses there is nothing left to tell: an idle guest hides no event. */
+static void nothing_waits_for_the_next_access(void **state)
+{
+	struct rig *rig = *state;
+	const struct observer_stats *stats = observer_stats(rig->obs);
+
+	assert_int_equal(dev_run(rig->dev), 0);
+	assert_int_equal(stats->instants, 1); /* the reset */
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t before = stats->instants;
+
+		cfg_read(rig, 0, 4);
+		assert_int_equal(stats->instants, before + 1);
+		assert_int_equal(rig->log.ev[rig->log.n - 1].id, EV_PCI_CFG_READ);
+	}
+	dev_set_target(rig->dev, 5);
+	assert_int_equal(dev_run(rig->dev), 0);
+	assert_int_equal(rig->log.ev[rig->log.n - 1].id, EV_TARGET_WRITE);
+}
+
 static void on_replayed(void *ctx, uint64_t cycle, const struct event *ev, unsigned n)
 {
 	log_instant(ctx, cycle, ev, n);
@@ -441,6 +468,7 @@ int main(void)
 		T(used_elements_follow_their_chains),
 		T(registers_are_as_the_driver_wrote_them),
 		T(the_story_is_that_of_the_driver),
+		T(nothing_waits_for_the_next_access),
 		T(a_replay_is_the_same),
 		cmocka_unit_test(no_scenario_confuses),
 	};
