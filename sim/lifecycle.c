@@ -22,7 +22,8 @@ struct words {
 };
 
 struct queue {
-	uint32_t size, vector;
+	uint32_t size;
+	uint32_t vector; /* MSI-X vector + 1, or 0: none */
 	bool size_known, notified;
 };
 
@@ -32,6 +33,7 @@ struct life {
 	bool resetting; /* 0 was written and not shown yet: what is shown is the old life's */
 	bool features_told, must_read_back;
 	bool intx_told, msix_told, dma_error_told;
+	uint32_t config_vector; /* as queue.vector */
 	struct words offered, accepted;
 	struct queue queue[QUEUES];
 };
@@ -172,13 +174,33 @@ static void queue_enable(struct lifecycle *life, const struct event *ev)
 	     ev->arg[1] & 1 ? "enabled" : "disabled", vector);
 }
 
-/* Kept as vector + 1, so that 0 is none. */
+static uint32_t kept_vector(uint64_t vector)
+{
+	return vector == VIRTIO_MSI_NO_VECTOR ? 0 : (uint32_t)vector + 1;
+}
+
 static void queue_vector(struct lifecycle *life, const struct event *ev)
 {
 	struct queue *queue = queue_at(life, ev->arg[0]);
 
 	if (queue)
-		queue->vector = ev->arg[1] == VIRTIO_MSI_NO_VECTOR ? 0 : (uint32_t)ev->arg[1] + 1;
+		queue->vector = kept_vector(ev->arg[1]);
+}
+
+static void first_message(struct lifecycle *life, uint64_t vector)
+{
+	uint32_t kept = kept_vector(vector);
+	char what[64] = "";
+
+	if (life->now.msix_told)
+		return;
+	life->now.msix_told = true;
+	for (unsigned q = QUEUES; q--;)
+		if (life->now.queue[q].vector == kept)
+			snprintf(what, sizeof(what), ", queue %u", q);
+	if (life->now.config_vector == kept)
+		snprintf(what, sizeof(what), ", configuration");
+	tell(life, "first interrupt, MSI-X vector %" PRIu64 "%s", vector, what);
 }
 
 static void notified(struct lifecycle *life, const struct event *ev)
@@ -224,6 +246,10 @@ static void event(struct lifecycle *life, const struct event *ev)
 	case EV_QUEUE_VECTOR_WRITE:
 		queue_vector(life, ev);
 		break;
+	case EV_CONFIG_VECTOR_READ:
+	case EV_CONFIG_VECTOR_WRITE:
+		life->now.config_vector = kept_vector(ev->arg[0]);
+		break;
 	case EV_QUEUE_ENABLE_WRITE:
 		queue_enable(life, ev);
 		break;
@@ -235,7 +261,7 @@ static void event(struct lifecycle *life, const struct event *ev)
 			once(life, &life->now.intx_told, "first interrupt, INTx");
 		break;
 	case EV_IRQ_MSIX:
-		once(life, &life->now.msix_told, "first interrupt, MSI-X");
+		first_message(life, ev->arg[0]);
 		break;
 	case EV_DMA_ERROR:
 		once(life, &life->now.dma_error_told, "first DMA error");

@@ -137,7 +137,7 @@ static void the_next_life_tells_again(void **state)
 		EV1(EV_IRQ_MSIX, 1);
 		EV1(EV_IRQ_MSIX, 1);
 		expect(story, "reset\nACKNOWLEDGE\nqueue 3: enabled\n"
-			      "first notification of queue 3\nfirst interrupt, MSI-X");
+			      "first notification of queue 3\nfirst interrupt, MSI-X vector 1");
 	}
 }
 
@@ -223,6 +223,22 @@ static void vectors_are_told_with_their_queue(void **state)
 		      "queue 60000: enabled");
 }
 
+static void the_first_message_says_whose_it_is(void **state)
+{
+	struct story *story = *state;
+
+	EV1(EV_CONFIG_VECTOR_WRITE, 0);
+	EV2(EV_QUEUE_VECTOR_WRITE, 1, 2);
+	EV1(EV_IRQ_MSIX, 0);
+	EV1(EV_IRQ_MSIX, 2);
+	expect(story, "first interrupt, MSI-X vector 0, configuration");
+	EV1(EV_STATUS_WRITE, 0);
+	EV2(EV_QUEUE_VECTOR_WRITE, 1, 2);
+	EV2(EV_QUEUE_VECTOR_WRITE, 2, 2);
+	EV1(EV_IRQ_MSIX, 2);
+	expect(story, "reset\nfirst interrupt, MSI-X vector 2, queue 1");
+}
+
 static void a_dead_register_is_told(void **state)
 {
 	struct story *story = *state;
@@ -256,6 +272,7 @@ int main(void)
 		T(the_device_asks_for_a_reset_once),
 		T(the_old_status_of_a_reset_is_not_the_new_life),
 		T(vectors_are_told_with_their_queue),
+		T(the_first_message_says_whose_it_is),
 		T(a_dead_register_is_told),
 		T(one_instant_may_hold_several_steps),
 	};
