@@ -9,6 +9,7 @@
 #include "bridge/backend.h"
 #include "bridge/conn.h"
 #include "bridge/dma.h"
+#include "bridge/dma_msg.h"
 #include "bridge/irq.h"
 #include "bridge/proto.h"
 #include "bridge/region.h"
@@ -21,6 +22,7 @@ struct session {
 	struct session_config cfg;
 	const struct backend *be;
 	struct dma *dma;
+	struct dma_msg *dm; /* dma's */
 	struct irq *irq;
 	bool negotiated;
 	bool kick; /* the device has something to do */
@@ -43,7 +45,7 @@ static int on_version(struct session *ses, const struct conn_msg *msg, uint8_t *
 	n = version_negotiate(msg->body, msg->len, &caps, reply);
 	if (n < 0)
 		return n;
-	dma_set_max(ses->dma, caps.max_xfer);
+	dma_msg_set_max(ses->dm, caps.max_xfer);
 	ses->negotiated = true;
 	return n;
 }
@@ -213,7 +215,7 @@ static int on_write_multi(struct session *ses, const struct conn_msg *msg, uint8
 static void reset_device(struct session *ses)
 {
 	ses->be->ops->reset(ses->be->ctx);
-	dma_forget(ses->dma);
+	dma_msg_forget(ses->dm, 0, UINT64_MAX);
 	ses->hung = false;
 }
 
@@ -318,7 +320,7 @@ static int reply(struct session *ses, const struct conn_msg *msg, int n)
 
 static const char *on_reply(struct session *ses, const struct conn_msg *msg)
 {
-	int ret = dma_reply(ses->dma, msg);
+	int ret = dma_msg_reply(ses->dm, msg);
 
 	if (ret < 0)
 		return "a reply to nothing that was asked";
@@ -367,7 +369,7 @@ void session_end(struct session *ses)
 		log_warn(ses->cfg.log, "client: %u requests failed in all", ses->complaints);
 	irq_drop(ses->irq);
 	reset_device(ses);
-	dma_hangup(ses->dma);
+	dma_msg_hangup(ses->dm);
 	dma_unmap_all(ses->dma);
 	ses->negotiated = false;
 	ses->complaints = 0;
@@ -411,25 +413,25 @@ static size_t out_room(const struct backend *be)
 struct session *session_new(const struct session_config *cfg)
 {
 	struct session *ses = calloc(1, sizeof(*ses));
-	struct dma_config dma = { .mem = cfg->mem,
-				  .loop = cfg->loop,
-				  .log = cfg->log,
-				  .timeout_ms = cfg->dma_timeout_ms,
-				  .ctx = ses,
-				  .send = dma_send,
-				  .ready = dma_ready };
+	struct dma_msg_config dm = { .loop = cfg->loop,
+				     .log = cfg->log,
+				     .timeout_ms = cfg->dma_timeout_ms,
+				     .ctx = ses,
+				     .send = dma_send,
+				     .ready = dma_ready };
 
 	if (!ses)
 		return NULL;
 	ses->cfg = *cfg;
 	ses->be = cfg->backend;
-	ses->dma = dma_new(&dma);
+	ses->dma = dma_new(cfg->mem, &dm);
 	ses->irq = irq_new(cfg->loop, cfg->backend, cfg->log);
 	ses->out = malloc(out_room(cfg->backend));
 	if (!ses->dma || !ses->irq || !ses->out) {
 		session_free(ses);
 		return NULL;
 	}
+	ses->dm = dma_messages(ses->dma);
 	return ses;
 }
 
@@ -445,12 +447,12 @@ void session_free(struct session *ses)
 
 void session_stats(const struct session *ses, struct session_stats *stats)
 {
-	const struct dma_stats *dma = dma_stats(ses->dma);
+	const struct dma_msg_stats *dm = dma_msg_stats(ses->dm);
 	const struct irq_stats *irq = irq_stats(ses->irq);
 
 	*stats = ses->stats;
-	stats->dma_read_msgs = dma->read_msgs;
-	stats->dma_write_msgs = dma->write_msgs;
+	stats->dma_read_msgs = dm->reads;
+	stats->dma_write_msgs = dm->writes;
 	stats->irq_intx = irq->intx;
 	stats->irq_msix = irq->msix;
 	stats->irq_lost = irq->lost;

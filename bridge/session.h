@@ -24,7 +24,7 @@ struct session_config {
 	struct mem *mem; /* the session owns its windows */
 	const struct backend *backend;
 	const struct log *log;
-	unsigned dma_timeout_ms; /* 0: as in dma.h */
+	unsigned dma_timeout_ms; /* 0: as in dma_msg.h */
 	void *ctx;
 	int (*send)(void *ctx, const void *msg, size_t len);
 };

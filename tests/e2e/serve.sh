@@ -1,0 +1,71 @@
+#!/bin/sh
+# vcosim serve with a QEMU that the user starts: the printed options work, guests come one
+# after the other, one of them without shared memory (DMA by message), and the end is clean.
+set -u
+vcosim=$VCOSIM_OUT/vcosim
+guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
+[ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
+dir=$(mktemp -d)
+server=
+trap 'if [ -n "$server" ]; then kill "$server" 2>/dev/null; fi; rm -rf "$dir"' EXIT
+sock="$dir/it's a \"socket\""
+
+check() { # name command...
+	name=$1
+	shift
+	if "$@"; then echo "ok - $name"; else echo "not ok - $name"; fi
+}
+
+# Started, once it has printed the options for QEMU; then in $options.
+start() {
+	mkfifo "$dir/out"
+	"$vcosim" serve --socket "$sock" --target 4 --json >"$dir/report" 2>"$dir/out" &
+	server=$!
+	exec 3<"$dir/out"
+	rm "$dir/out"
+	read -r options <&3
+}
+
+# Ended by SIGTERM; the status in $status.
+stop() {
+	kill "$server"
+	wait "$server"
+	status=$?
+	server=
+	cat <&3 >"$dir/err"
+	exec 3<&-
+}
+
+play() { # options...
+	timeout 60 "$guest/qemu/run" -accel tcg -machine q35 -nodefaults -display none -no-reboot \
+		-serial stdio -kernel "$guest/metal.elf" -append scenario=life "$@" \
+		>"$dir/guest" 2>&1
+	grep -q '^metal: done' "$dir/guest"
+}
+
+start
+check "a guest with the options as printed" eval "play $options"
+device=${options##*-device }
+check "a second one, its memory not shared" eval "play -m 64M -device $device"
+"$vcosim" serve --socket "$sock" >/dev/null 2>"$dir/second"
+check "a second server on the same socket says so" grep -q "Address already in use" "$dir/second"
+stop
+check "SIGTERM: exit 0" [ "$status" = 0 ]
+check "the socket is gone" [ ! -e "$sock" ]
+check "nothing to complain about" [ ! -s "$dir/err" ]
+report() {
+	jq -e ".runs[0] | $1" "$dir/report" >/dev/null
+}
+check "two guests, no violation" report '.server.clients == 2 and .exit == 0'
+check "none dropped, no error replies" report '.server.dropped == 0 and .server.errors == 0'
+check "DMA went by message" report '.server.dma_messages > 10'
+check "both ballooned 4 MiB" report '.balloon.inflated == 2048 and .balloon.deflated == 2048'
+
+start
+kill -9 "$server"
+wait "$server" 2>/dev/null
+exec 3<&-
+start
+check "a dead server's socket is replaced" [ -S "$sock" ]
+stop
+check "and removed again" [ ! -e "$sock" ]
