@@ -381,24 +381,31 @@ static void reply_to_nothing(void **state)
 	assert_int_equal(peer->lines, 1);
 }
 
-/* The window is gone: so is the access that waited for it, and its late reply is no crime. */
+/*
+ * The window is gone: so is the access that waited for it, and its late reply is no crime.
+ * A window that comes in its place is asked anew.
+ */
 static void unmapped_meanwhile(void **state)
 {
 	struct peer *peer = *state;
-	struct proto_hdr hdr;
+	struct proto_hdr first, second;
 	struct proto_dma_rw rw;
 	struct copier c;
 
 	assert_int_equal(map(peer, 0x1000, PAGE, 0, -1), 0);
 	start(&c, peer);
-	rw = get_request(peer, &hdr);
+	rw = get_request(peer, &first);
 	assert_int_equal(unmap(peer, 0x1000, PAGE), 0);
 	assert_false(c.busy);
 	assert_int_equal(c.err, -EFAULT);
 	assert_int_equal(map(peer, 0x1000, PAGE, 0, -1), 0);
-	dma_reply(peer, hdr, PROTO_REPLY, rw, 24);
+	start(&c, peer);
+	get_request(peer, &second);
+	assert_int_not_equal(first.id, second.id);
+	dma_reply(peer, first, PROTO_REPLY, rw, 24);
+	assert_false(c.have);
 	assert_true(server_busy(peer->server));
-	dma_reply(peer, hdr, PROTO_REPLY, rw, 24); /* but twice is */
+	dma_reply(peer, first, PROTO_REPLY, rw, 24); /* but twice is */
 	assert_false(server_busy(peer->server));
 }
 
