@@ -82,22 +82,24 @@ static int story_balloon(const struct run *run, struct machine *m)
 	return 0;
 }
 
+/* Of a register read by a guest program, in microseconds. */
+struct latency {
+	double p50, p99;
+};
+
 /* Times a register that reading does not change; p50 and p99 in microseconds. */
-static int story_latency(const struct run *run, struct machine *m, json_t *latency)
+static int story_latency(const struct run *run, struct machine *m, struct latency *latency)
 {
 	char reply[512];
-	double p50, p99;
 
 	/* num_queues of the common configuration (virtio 1.4, 4.1.4.3), at BAR 0 + 0x12. */
 	if (machine_call(m, reply, sizeof(reply), "mmio-read 0 0x12 2000 2"))
 		return -1;
-	p50 = (double)agent_number(reply, "p50_ns", 0) / 1000;
-	p99 = (double)agent_number(reply, "p99_ns", 0) / 1000;
-	json_object_set_new(latency, "p50", json_real(p50));
-	json_object_set_new(latency, "p99", json_real(p99));
+	latency->p50 = (double)agent_number(reply, "p50_ns", 0) / 1000;
+	latency->p99 = (double)agent_number(reply, "p99_ns", 0) / 1000;
 	run_tell(run,
 		 "A guest program reads a register in %.1f us (median of 2000; p99 %.1f us).\n",
-		 p50, p99);
+		 latency->p50, latency->p99);
 	return 0;
 }
 
@@ -111,7 +113,7 @@ static int story_reloads(const struct run *run, struct machine *m)
 	return 0;
 }
 
-static int story_linux(const struct run *run, struct machine *m, json_t *latency)
+static int story_linux(const struct run *run, struct machine *m, struct latency *latency)
 {
 	char reply[512];
 
@@ -164,12 +166,13 @@ static void summarize(const struct run *run, const json_t *report)
 
 /* Ends a machine's run; its exit status, and its entry in the report. */
 static int conclude(const struct run *run, struct machine *m, int err, json_t *runs,
-		    json_t *latency)
+		    struct latency *latency)
 {
 	json_t *report = machine_report(m); /* judges what only the end can tell */
 	int status = err ? 2 : rig_verdicts(machine_rig(m)) ? 1 : 0;
 	json_object_set_new(report, "exit", json_integer(status));
-	json_object_set_new(report, "mmio_read_us", latency);
+	json_object_set_new(report, "mmio_read_us",
+			    json_pack("{s:f, s:f}", "p50", latency->p50, "p99", latency->p99));
 	summarize(run, report);
 	json_array_append_new(runs, report);
 	machine_free(m);
@@ -200,7 +203,7 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 				       .memory_mib = run->memory_mib,
 				       .agent = true,
 				       .prealloc = true };
-	json_t *latency = json_pack("{s:f, s:f}", "p50", 0.0, "p99", 0.0);
+	struct latency latency = { 0, 0 };
 	struct machine *m;
 	int err = 0;
 
@@ -212,16 +215,14 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 	run_tell(run, "\n=== Linux %s on the RTL balloon, %s ===\n", series,
 		 run->intx ? "INTx" : "MSI-X");
 	m = mount_machine(run, name);
-	if (!m) {
-		json_decref(latency);
+	if (!m)
 		return 2;
-	}
 	for (unsigned n = 0; n < run->boots && !err; n++) {
 		run_tell(run, "Booting (%s)%s.\n", qemu_accel(),
 			 n ? ", again on the same server" : "");
-		err = machine_boot(m, &guest) || story_linux(run, m, latency);
+		err = machine_boot(m, &guest) || story_linux(run, m, &latency);
 	}
-	return conclude(run, m, err, runs, latency);
+	return conclude(run, m, err, runs, &latency);
 }
 
 int run_metal(const struct run *run, const char *scenario, json_t *runs)
@@ -229,7 +230,7 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	const struct driver_scenario *sc = driver_scenario(scenario);
 	char kernel[PATH_MAX], append[128], name[64];
 	struct machine_guest guest = { .kernel = kernel, .append = append, .memory_mib = 64 };
-	json_t *latency = json_pack("{s:f, s:f}", "p50", 0.0, "p99", 0.0);
+	struct latency latency = { 0, 0 };
 	struct machine *m;
 	int err;
 
@@ -238,17 +239,15 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	guestdir_path(kernel, run->guests, "metal.elf");
 	run_tell(run, "\n=== Bare metal on the RTL balloon: %s ===\n", sc->what);
 	m = mount_machine(run, name);
-	if (!m) {
-		json_decref(latency);
+	if (!m)
 		return 2;
-	}
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(8));
 	err = machine_boot(m, &guest) || machine_wait_gone(m, METAL_MS);
 	if (!err && strcmp(machine_last_line(m), "metal: done")) {
 		run_no(name, machine_last_line(m));
 		err = -1;
 	}
-	return conclude(run, m, err, runs, latency);
+	return conclude(run, m, err, runs, &latency);
 }
 
 /* The user's own kernel: no agent, no questions; it runs until it powers off. */
@@ -259,7 +258,7 @@ int run_own(const struct run *run, json_t *runs)
 				       .initrd = run->initrd ? initrd : NULL,
 				       .append = run->append,
 				       .memory_mib = run->memory_mib };
-	json_t *latency = json_pack("{s:f, s:f}", "p50", 0.0, "p99", 0.0);
+	struct latency latency = { 0, 0 };
 	struct machine *m = NULL;
 	int err = 0;
 
@@ -271,12 +270,10 @@ int run_own(const struct run *run, json_t *runs)
 	}
 	if (!err)
 		m = mount_machine(run, "own");
-	if (!m) {
-		json_decref(latency);
+	if (!m)
 		return 2;
-	}
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(run->target_mib));
 	run_tell(run, "Booting %s; its console is %s/own.console.\n", run->kernel, run->dir);
 	err = machine_boot(m, &guest) || machine_wait_gone(m, UINT32_MAX);
-	return conclude(run, m, err, runs, latency);
+	return conclude(run, m, err, runs, &latency);
 }
