@@ -12,8 +12,6 @@
 #define QUIET_CYCLES 4
 #define PATIENCE     2000 /* cycles without a beat, page or message */
 
-enum { AR, AW, W, MSG, PAGE };
-
 #define RULE(sk, cond, what)                                                               \
 	do {                                                                               \
 		if (!(cond))                                                               \
@@ -30,12 +28,12 @@ uint32_t skew_rand(struct skew *sk, uint32_t below)
 	return (uint32_t)(((z ^ z >> 31) >> 32) * below >> 32);
 }
 
-static bool willing(struct skew *sk)
+static bool willing(struct skew *sk, unsigned who)
 {
-	return skew_rand(sk, 256) >= sk->lazy;
+	return skew_rand(sk, 256) >= sk->lazy && !(sk->hold >> who & 1);
 }
 
-struct skew *skew_new(uint64_t seed)
+struct skew *skew_new(uint64_t seed, int lazy)
 {
 	struct skew *sk = calloc(1, sizeof(*sk));
 
@@ -43,7 +41,7 @@ struct skew *skew_new(uint64_t seed)
 	sk->model = model_new("balloon-pci");
 	assert_non_null(sk->model);
 	sk->rng = seed;
-	sk->lazy = skew_rand(sk, 230);
+	sk->lazy = lazy < 0 ? skew_rand(sk, 230) : (unsigned)lazy;
 	sk->data_first = skew_rand(sk, 2);
 	*sk->model->pin.strap_features_i = UINT64_MAX;
 	*sk->model->pin.rst_ni = 0;
@@ -92,13 +90,14 @@ static void drive(struct skew *sk)
 	const struct pins *pin = &sk->model->pin;
 
 	axil_drive(&sk->axil, pin);
-	*pin->m_arready_i = sk->ar.n < SKEW_DEPTH && willing(sk);
-	*pin->m_awready_i = sk->aw.n < SKEW_DEPTH && willing(sk) && (!sk->data_first || sk->nw);
-	*pin->m_wready_i = sk->b.n < SKEW_DEPTH && sk->nw < SKEW_DEPTH && willing(sk);
-	*pin->msix_ready_i = willing(sk);
-	*pin->mgmt_page_ready_i = willing(sk);
+	*pin->m_arready_i = sk->ar.n < SKEW_DEPTH && willing(sk, SKEW_AR);
+	*pin->m_awready_i =
+		sk->aw.n < SKEW_DEPTH && willing(sk, SKEW_AW) && (!sk->data_first || sk->nw);
+	*pin->m_wready_i = sk->b.n < SKEW_DEPTH && sk->nw < SKEW_DEPTH && willing(sk, SKEW_W);
+	*pin->msix_ready_i = willing(sk, SKEW_MESSAGE);
+	*pin->mgmt_page_ready_i = willing(sk, SKEW_PAGE);
 	if (!sk->r_valid)
-		sk->r_valid = due(&sk->ar) && willing(sk);
+		sk->r_valid = due(&sk->ar) && willing(sk, SKEW_R);
 	*pin->m_rvalid_i = sk->r_valid;
 	*pin->m_rid_i = 0;
 	*pin->m_rdata_i = 0;
@@ -112,7 +111,7 @@ static void drive(struct skew *sk)
 			memcpy(pin->m_rdata_i, src, 8);
 	}
 	if (!sk->b_valid)
-		sk->b_valid = due(&sk->b) && willing(sk);
+		sk->b_valid = due(&sk->b) && willing(sk, SKEW_B);
 	*pin->m_bvalid_i = sk->b_valid;
 	*pin->m_bid_i = 0;
 	*pin->m_bresp_i = sk->b.n && sk->b.at[0].error ? BUS_SLVERR : BUS_OKAY;
@@ -130,7 +129,7 @@ static void stable(struct skew *sk, unsigned ch, bool valid, bool ready, uint64_
 			fail_msg("cycle %llu: %s changed", (unsigned long long)sk->cycle,
 				 names[ch]);
 	}
-	if (valid && !sk->last.held[ch] && !sk->mastering && ch != PAGE && ch != W)
+	if (valid && !sk->last.held[ch] && !sk->mastering && ch != SKEW_PAGE && ch != SKEW_W)
 		fail_msg("cycle %llu: %s without bus mastering", (unsigned long long)sk->cycle,
 			 names[ch]);
 	sk->last.held[ch] = valid && !ready;
@@ -151,7 +150,8 @@ static struct skew_burst take_burst(struct skew *sk, uint64_t addr, unsigned len
 
 static void sample_read(struct skew *sk, const struct pins *pin)
 {
-	stable(sk, AR, *pin->m_arvalid_o, *pin->m_arready_i, *pin->m_araddr_o, *pin->m_arlen_o);
+	stable(sk, SKEW_AR, *pin->m_arvalid_o, *pin->m_arready_i, *pin->m_araddr_o,
+	       *pin->m_arlen_o);
 	if (*pin->m_rvalid_i && *pin->m_rready_o) {
 		sk->r_valid = false;
 		sk->reads++;
@@ -191,8 +191,9 @@ static void store(struct skew *sk)
 
 static void sample_write(struct skew *sk, const struct pins *pin)
 {
-	stable(sk, AW, *pin->m_awvalid_o, *pin->m_awready_i, *pin->m_awaddr_o, *pin->m_awlen_o);
-	stable(sk, W, *pin->m_wvalid_o, *pin->m_wready_i, *pin->m_wdata_o,
+	stable(sk, SKEW_AW, *pin->m_awvalid_o, *pin->m_awready_i, *pin->m_awaddr_o,
+	       *pin->m_awlen_o);
+	stable(sk, SKEW_W, *pin->m_wvalid_o, *pin->m_wready_i, *pin->m_wdata_o,
 	       (uint64_t)*pin->m_wstrb_o << 1 | *pin->m_wlast_o);
 	if (*pin->m_bvalid_i && *pin->m_bready_o) {
 		sk->b_valid = false;
@@ -211,10 +212,10 @@ static void sample_write(struct skew *sk, const struct pins *pin)
 
 static void sample_host(struct skew *sk, const struct pins *pin)
 {
-	stable(sk, MSG, *pin->msix_valid_o, *pin->msix_ready_i, *pin->msix_addr_o,
+	stable(sk, SKEW_MESSAGE, *pin->msix_valid_o, *pin->msix_ready_i, *pin->msix_addr_o,
 	       (uint64_t)*pin->msix_vector_o << 32 | *pin->msix_data_o);
-	stable(sk, PAGE, *pin->mgmt_page_valid_o, *pin->mgmt_page_ready_i, *pin->mgmt_page_pfn_o,
-	       *pin->mgmt_page_op_o);
+	stable(sk, SKEW_PAGE, *pin->mgmt_page_valid_o, *pin->mgmt_page_ready_i,
+	       *pin->mgmt_page_pfn_o, *pin->mgmt_page_op_o);
 	sk->messages += *pin->msix_valid_o && *pin->msix_ready_i;
 	if (!*pin->mgmt_page_valid_o || !*pin->mgmt_page_ready_i)
 		return;

@@ -16,7 +16,9 @@
 
 #define SKEW_RAM      0x40000ULL /* guest physical */
 #define SKEW_RAM_SIZE 0x40000U
-#define SKEW_DEPTH    4
+enum { SKEW_AR, SKEW_AW, SKEW_W, SKEW_MESSAGE, SKEW_PAGE, SKEW_R, SKEW_B };
+
+#define SKEW_DEPTH 4
 
 struct skew_burst {
 	uint64_t addr;
@@ -34,6 +36,7 @@ struct skew {
 	struct axil axil;
 	uint64_t rng, cycle;
 	unsigned lazy; /* 0..255: how often a neighbour is not ready */
+	unsigned hold; /* 1 << SKEW_*: those that do nothing for now */
 	uint8_t ram[SKEW_RAM_SIZE];
 	struct skew_fifo ar, aw, b;
 	struct skew_data {
@@ -59,7 +62,8 @@ struct skew {
 	} last;
 };
 
-struct skew *skew_new(uint64_t seed);
+/* lazy: as in the struct, or negative: from the seed too */
+struct skew *skew_new(uint64_t seed, int lazy);
 void skew_free(struct skew *sk);
 
 uint32_t skew_rand(struct skew *sk, uint32_t below); /* 0 .. below - 1 */

@@ -303,12 +303,12 @@ static void step(struct rig *rig)
 	}
 }
 
-static void run_seed(uint64_t seed)
+static struct rig *rig_new(uint64_t seed, int lazy)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 
 	assert_non_null(rig);
-	rig->sk = skew_new(seed);
+	rig->sk = skew_new(seed, lazy);
 	rig->sk->page = on_page;
 	rig->sk->ctx = rig;
 	set_master(rig, true);
@@ -316,6 +316,78 @@ static void run_seed(uint64_t seed)
 		bar_write(rig, TABLE + 16 * v + 12, 4, 0);
 	reset(rig);
 	start(rig);
+	return rig;
+}
+
+static void rig_free(struct rig *rig)
+{
+	skew_free(rig->sk);
+	free(rig);
+}
+
+/* With any neighbour stuck in the middle the status stays; it reads 0 once he goes on. */
+static void reset_drains(void **state)
+{
+	static const unsigned who[] = { SKEW_AR, SKEW_R, SKEW_PAGE,   SKEW_AW,
+					SKEW_W,  SKEW_B, SKEW_MESSAGE };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
+		struct rig *rig = rig_new(7, 0);
+
+		skew_write(rig->sk, BUS_CFG, CAP_MSIX + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
+		while (rig->queue[0].first == rig->queue[0].expect)
+			add(rig, 0, false);
+		rig->sk->hold = 1U << who[i];
+		bar_write(rig, NOTIFY, 2, 0);
+		for (unsigned n = 0; n < 3000; n++)
+			skew_tick(rig->sk);
+		bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, 0);
+		for (unsigned n = 0; n < 100; n++)
+			assert_int_equal(status(rig), READY | VIRTIO_CONFIG_S_DRIVER_OK);
+		rig->sk->hold = 0;
+		reset(rig);
+		start(rig);
+		add(rig, 0, false);
+		bar_write(rig, NOTIFY, 2, 0);
+		settle(rig);
+		rig_free(rig);
+	}
+}
+
+/* A configuration change in any cycle of a reset: no message on offer at status 0. */
+static void change_in_reset(void **state)
+{
+	unsigned offered = 0;
+
+	(void)state;
+	for (unsigned when = 0; when < 8; when++) {
+		struct rig *rig = rig_new(7, 0);
+		struct skew *sk = rig->sk;
+
+		skew_write(sk, BUS_CFG, CAP_MSIX + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
+		bar_write(rig, VIRTIO_PCI_COMMON_MSIX, 2, 0);
+		settle(rig);
+		sk->hold = 1U << SKEW_MESSAGE;
+		axil_start_write(&sk->axil, VIRTIO_PCI_COMMON_STATUS, axil_user(BUS_BAR, 0, 1), 0);
+		for (unsigned n = 0; n < 8; n++) {
+			if (n == when)
+				*sk->model->pin.mgmt_target_i ^= 1;
+			skew_tick(sk);
+		}
+		offered += *sk->model->pin.msix_valid_o;
+		assert_int_equal(*sk->model->pin.msix_valid_o, status(rig) != 0);
+		sk->hold = 0;
+		reset(rig);
+		rig_free(rig);
+	}
+	assert_in_range(offered, 1, 7); /* both kinds were seen */
+}
+
+static void run_seed(uint64_t seed)
+{
+	struct rig *rig = rig_new(seed, -1);
+
 	for (unsigned i = 0; i < 400; i++)
 		step(rig);
 	set_master(rig, true);
@@ -323,8 +395,7 @@ static void run_seed(uint64_t seed)
 		bar_write(rig, NOTIFY + 4 * i, 2, i);
 	settle(rig);
 	reset(rig);
-	skew_free(rig->sk);
-	free(rig);
+	rig_free(rig);
 }
 
 static void seeds(void **state)
@@ -346,7 +417,9 @@ static void seeds(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(seeds) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(reset_drains),
+					    cmocka_unit_test(change_in_reset),
+					    cmocka_unit_test(seeds) };
 
 	return cmocka_run_group_tests_name("rtl/skew", tests, NULL, NULL);
 }
