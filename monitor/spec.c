@@ -39,7 +39,7 @@ void spec_error(struct ccsl_spec *s, struct pos pos, const char *fmt, ...)
 
 void spec_warn(struct ccsl_spec *s, struct pos pos, const char *fmt, ...)
 {
-	struct ccsl_error warning;
+	struct ccsl_error warning = { .line = 0 };
 	va_list ap;
 
 	if (!s->warn)
