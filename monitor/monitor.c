@@ -99,7 +99,10 @@ void ccsl_finish(struct ccsl_monitor *mon, uint64_t cycle)
 	core_finish(mon->core, cycle);
 }
 
-/* Could this relation ever have failed? Only if the clock that it constrains ticked. */
+/*
+ * Could this relation ever have failed? What it constrains ticked, or, where it forbids, the
+ * prohibition was in force.
+ */
 static bool exercised(const struct core *core, const struct node *n)
 {
 	const struct core_clock *clocks = core->clocks;
@@ -114,6 +117,13 @@ static bool exercised(const struct core *core, const struct node *n)
 		return clocks[n->op[1]->id].count != 0;
 	case CORE_WITHIN:
 		return clocks[n->op[0]->id].count != 0;
+	case CORE_FORBID:
+		return clocks[n->op[n->nop - 2]->id].count != 0;
+	case CORE_ALLOW:
+		for (unsigned i = 0; i + 2 < n->nop; i++)
+			if (clocks[n->op[i]->id].count)
+				return true;
+		return false;
 	case CORE_REQUIRE:
 		return clocks[n->id].count != 0;
 	case CORE_NEVER:

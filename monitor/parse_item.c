@@ -92,6 +92,8 @@ static struct item *event(struct parser *p)
 /* Clock a, b c   or   Clock a when ... */
 static void clocks(struct parser *p, struct item ***tail)
 {
+	bool comma;
+
 	do {
 		struct item *it = parse_item(p, I_CLOCK), *outer;
 
@@ -103,9 +105,9 @@ static void clocks(struct parser *p, struct item ***tail)
 			parse_alternatives(p, it);
 			return;
 		}
-		parse_accept_tok(p, ',');
-	} while ((p->t->kind == T_ID || p->t->kind == T_STR) && !parse_keyword(p->t) &&
-		 p->t[1].kind != '=');
+		comma = parse_accept_tok(p, ',');
+	} while (comma || ((p->t->kind == T_ID || p->t->kind == T_STR) && !parse_keyword(p->t) &&
+			   p->t[1].kind != '='));
 }
 
 static struct item *var(struct parser *p)
@@ -364,15 +366,15 @@ static struct item **append(struct parser *p, struct item **tail, int close)
 			p->t++;
 			continue;
 		}
-		if (parse_keyword(p->t) && parse_accept(p, "Clock")) {
+		if (parse_accept(p, "Clock")) {
 			clocks(p, &tail);
 			continue;
 		}
-		if (parse_keyword(p->t) && parse_accept(p, "Import")) {
+		if (parse_accept(p, "Import")) {
 			import(p);
 			continue;
 		}
-		it = parse_keyword(p->t) ? declaration(p) : NULL;
+		it = declaration(p);
 		if (!it)
 			it = parse_relation(p);
 		if (!it && (p->t->kind == T_ID || p->t->kind == T_STR) && !parse_keyword(p->t))
@@ -402,7 +404,7 @@ bool parse_keyword(const struct token *t)
 	};
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (parse_is(t, words[i]) && t[1].kind != '=')
+		if (parse_is(t, words[i]))
 			return true;
 	return false;
 }

@@ -158,7 +158,7 @@ struct item *parse_relation(struct parser *p)
 	};
 
 	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (!parse_is(p->t, forms[i].word) || p->t[1].kind == '=')
+		if (!parse_is(p->t, forms[i].word))
 			continue;
 		p->t++;
 		switch (forms[i].kind) {
