@@ -44,6 +44,10 @@ module axi_dma_rd #(
 
   localparam int unsigned BeatsW = $clog2(BurstBeats);
 
+  if (BurstBeats > 256 || (BurstBeats & (BurstBeats - 1)) != 0) begin : gen_burst
+    $error("BurstBeats: a power of two, at most 256");
+  end
+
   logic        active_q;
   logic        error_q;
   logic        drop; // the rest of the command is thrown away

@@ -45,6 +45,10 @@ module axi_dma_wr #(
 
   localparam int unsigned BeatsW = $clog2(BurstBeats);
 
+  if (BurstBeats > 256 || (BurstBeats & (BurstBeats - 1)) != 0) begin : gen_burst
+    $error("BurstBeats: a power of two, at most 256");
+  end
+
   typedef enum logic [1:0] {
     StIdle,
     StStart, // a burst is due

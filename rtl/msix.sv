@@ -35,6 +35,10 @@ module msix #(
   output logic                  busy_o  // a message on offer or deliverable
 );
 
+  if (NumVectors < 2 || NumVectors > 32) begin : gen_vectors
+    $error("NumVectors: 2 to 32, as many as one word of pending bits has");
+  end
+
   localparam int unsigned IdxW = $clog2(NumVectors);
 
   logic [31:2] addr_lo_q[NumVectors];

@@ -36,6 +36,10 @@ module virtq_regs #(
   output logic [NumQueues-1:0] enable_o // pulse: the queue has just been enabled
 );
 
+  if (MaxSizeLog2 > 15) begin : gen_size
+    $error("MaxSizeLog2: queues have at most 32768 entries");
+  end
+
   localparam logic [3:0] MaxLog2 = 4'(MaxSizeLog2);
 
   logic [15:0]          select_q;
