@@ -79,13 +79,21 @@ static void on_stuck(void *ctx)
 	end_client(server, "it does not read what it is sent");
 }
 
+/* Why sending failed, as end_client wants it. */
+static const char *send_failed(const struct server *server)
+{
+	if (server->send_err == -EPIPE || server->send_err == -ECONNRESET)
+		return NULL;
+	return strerror(-server->send_err);
+}
+
 /* After anything that may have sent: waits for room to send, or for messages. */
 static void settle(struct server *server)
 {
 	bool stuck = conn_stuck(&server->conn);
 
 	if (server->send_err) {
-		end_client(server, "it cannot be sent to");
+		end_client(server, send_failed(server));
 		return;
 	}
 	loop_fd_events(server->src, stuck ? POLLOUT : POLLIN);
@@ -143,7 +151,7 @@ static void on_client(void *ctx, short revents)
 	}
 	if (!why && !gone)
 		why = take_messages(server);
-	if (why || gone)
+	if ((why || gone) && !server->send_err)
 		end_client(server, why);
 	else
 		settle(server);

@@ -304,7 +304,9 @@ static void next_client(void **state)
 	struct peer *peer = *state;
 	struct server_stats stats;
 
-	for (unsigned i = 0; i < 20; i++) {
+	unsigned fds = peer_open_fds();
+
+	for (unsigned i = 0; i < 1000; i++) {
 		assert_int_equal(peer_read(peer, BAR0, 4, 4), 0);
 		peer_write(peer, BAR0, 4, 4, 7);
 		peer_disconnect(peer);
@@ -313,7 +315,8 @@ static void next_client(void **state)
 		peer_hello(peer);
 	}
 	server_stats(peer->server, &stats);
-	assert_int_equal(stats.clients, 21);
+	assert_int_equal(stats.clients, 1001);
+	assert_int_equal(peer_open_fds(), fds);
 	assert_int_equal(stats.dropped, 0);
 	assert_int_equal(peer->lines, 0);
 }
@@ -334,6 +337,56 @@ static void last_words(void **state)
 	assert_int_equal(stats.ses.posted, 1);
 }
 
+/* Gone before its reply: an end like any other. */
+static void unheard_reply(void **state)
+{
+	struct peer *peer = *state;
+	const struct proto_region_rw rw = { 0, CFG, 4 };
+	struct server_stats stats;
+
+	peer_send(peer, PROTO_REGION_READ, 0, &rw, sizeof(rw), NULL, 0);
+	peer_send(peer, PROTO_REGION_READ, 0, &rw, sizeof(rw), NULL, 0);
+	peer_disconnect(peer);
+	server_stats(peer->server, &stats);
+	assert_int_equal(stats.ses.reads, 1);
+	assert_int_equal(stats.dropped, 0);
+	assert_int_equal(peer->lines, 0);
+	peer_connect(peer);
+	peer_hello(peer);
+}
+
+static int never_rests(void *ctx)
+{
+	(void)ctx;
+	return -ETIMEDOUT;
+}
+
+/* A device that hangs still answers what it can, and is complained about once. */
+static void hangs(void **state)
+{
+	struct peer *peer = *state;
+
+	peer->ab.work = never_rests;
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(peer_read(peer, CFG, 0, 2), 0x1af4);
+	assert_int_equal(peer->lines, 1);
+}
+
+static void one_at_a_time(void **state)
+{
+	struct peer *peer = *state;
+
+	assert_int_equal(server_attach(peer->server, peer->fd), -EBUSY);
+	assert_int_equal(peer_read(peer, CFG, 0, 2), 0x1af4);
+}
+
+static void count_clients(void *ctx, bool here)
+{
+	unsigned *seen = ctx;
+
+	*seen = *seen * 10 + (here ? 1 : 2);
+}
+
 static int dial(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -348,11 +401,14 @@ static void socket_file(void **state)
 {
 	struct peer *peer = *state;
 	char dir[] = "/tmp/vcosim-test-XXXXXX", path[64], toolong[200];
+	unsigned seen = 0; /* 1: came, 2: went */
 	struct server_config cfg = { .path = path,
 				     .loop = peer->loop,
 				     .mem = peer->mem,
 				     .backend = &peer->ab.be,
 				     .log = &peer->log,
+				     .ctx = &seen,
+				     .client = count_clients,
 				     .wait_ms = 1 };
 	struct server *server, *other;
 	struct server_stats stats;
@@ -383,6 +439,7 @@ static void socket_file(void **state)
 	close(two);
 	peer_settle(peer);
 	server_free(server);
+	assert_int_equal(seen, 1212);
 	assert_int_equal(lstat(path, &st), -1);
 
 	/* A dead server's socket is replaced, anything else is not. */
@@ -417,7 +474,8 @@ int main(void)
 		T(bad_access),        T(bad_write_length), T(posted),
 		T(write_multi),       T(bad_write_multi),  T(reset),
 		T(reply_before_work), T(unknown_commands), T(next_client),
-		T(last_words),        T(socket_file),
+		T(last_words),        T(unheard_reply),    T(hangs),
+		T(one_at_a_time),     T(socket_file),
 	};
 
 	return cmocka_run_group_tests_name("vfio_device", tests, NULL, NULL);

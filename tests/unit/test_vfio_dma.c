@@ -472,6 +472,35 @@ static void never_answered(void **state)
 	assert_true(server_busy(peer->server));
 }
 
+/* As many requests as are let out at once, and answers that nobody fetches make room. */
+static void many_requests(void **state)
+{
+	struct peer *peer = *state;
+	struct proto_hdr hdr[5];
+	struct proto_dma_rw rw[5];
+	uint64_t val;
+
+	assert_int_equal(map(peer, 0x1000, PAGE, 0, -1), 0);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(mem_read(peer->mem, 0x1000 + 8 * i, &val, 8), -EAGAIN);
+	for (unsigned i = 0; i < 4; i++)
+		rw[i] = get_request(peer, &hdr[i]);
+	assert_int_equal(peer_recv(peer, &hdr[4], &rw[4], sizeof(rw[4])), -EAGAIN);
+	dma_reply(peer, hdr[2], PROTO_REPLY, rw[2], 24);
+	dma_reply(peer, hdr[0], PROTO_REPLY, rw[0], 24);
+	assert_int_equal(mem_read(peer->mem, 0x1020, &val, 8), -EAGAIN); /* takes 2's place */
+	assert_int_equal(get_request(peer, &hdr[4]).address, 0x1020);
+	assert_int_equal(mem_read(peer->mem, 0x1000, &val, 8), 0);
+	assert_int_equal(mem_read(peer->mem, 0x1008, &val, 8), -EAGAIN);
+	/* The window goes: what was answered is forgotten, what is under way is let run out. */
+	dma_reply(peer, hdr[1], PROTO_REPLY, rw[1], 24);
+	assert_int_equal(unmap(peer, 0x1000, PAGE), 0);
+	dma_reply(peer, hdr[3], PROTO_REPLY, rw[3], 24);
+	assert_true(server_busy(peer->server));
+	dma_reply(peer, hdr[1], PROTO_REPLY, rw[1], 24);
+	assert_false(server_busy(peer->server));
+}
+
 /* What a client can take in one message is not exceeded. */
 static void client_limit(void **state)
 {
@@ -528,8 +557,8 @@ int main(void)
 		T(served_meanwhile), T(bad_reply),
 		T(reply_to_nothing), T(unmapped_meanwhile),
 		T(reset_meanwhile),  T(gone_meanwhile),
-		T(never_answered),   T(client_limit),
-		T(all_dropped),
+		T(never_answered),   T(many_requests),
+		T(client_limit),     T(all_dropped),
 	};
 
 	return cmocka_run_group_tests_name("vfio_dma", tests, NULL, NULL);
