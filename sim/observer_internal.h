@@ -2,7 +2,8 @@
 /*
  * The observer's own seams: a transport (observer_pci.c) finds out which register an
  * access means; the core (observer_regs.c) keeps what the driver programmed; the ring
- * decoder (observer_ring.c) names DMA beats by it; observer.c collects the events.
+ * decoder (observer_ring.c) names DMA beats by it and by the chains that the device works
+ * on (observer_chain.c); observer.c collects the events.
  */
 #ifndef SIM_OBSERVER_INTERNAL_H
 #define SIM_OBSERVER_INTERNAL_H
@@ -155,5 +156,17 @@ void obs_ring_config(struct observer *obs, unsigned q); /* registers of q change
 void obs_ring_stale(struct observer *obs, unsigned q);  /* q was reset, may drain */
 void obs_ring_drained(struct observer *obs, unsigned q);
 void obs_ring_drop(struct observer *obs, unsigned q);
+unsigned obs_ring_queue(const struct observer *obs, const struct obs_ring *ring);
+
+/* observer_chain.c */
+struct vring_desc;
+void obs_chain_entry(struct observer *obs, struct obs_ring *ring, uint32_t slot, uint16_t head);
+void obs_chain_desc(struct observer *obs, struct obs_ring *ring, uint32_t index,
+		    const struct vring_desc *from);
+void obs_chain_returned(struct obs_ring *ring, uint32_t head); /* in a used entry */
+void obs_chain_published(struct obs_ring *ring);               /* used.idx was written */
+void obs_chain_forget(struct obs_ring *ring);
+/* An event for the payload at addr: how many of the n bytes it covers, 0: none there. */
+unsigned obs_chain_payload(struct observer *obs, uint64_t addr, unsigned n, bool write);
 
 #endif

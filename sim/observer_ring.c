@@ -11,13 +11,10 @@
  *
  * An available entry may thus be fetched often, and before it is available. The event
  * chain_available comes once for each: with the first fetch that could count.
- *
- * Payload is what lies in a descriptor that the device has fetched, until its chain is
- * in a used entry and used.idx has been written after it.
  */
 #include "sim/observer_internal.h"
 
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <linux/virtio_ring.h>
@@ -49,7 +46,7 @@ static uint64_t le64(const uint8_t *byte)
 	return le32(byte) | (uint64_t)le32(byte + 4) << 32;
 }
 
-static unsigned queue_of(const struct observer *obs, const struct obs_ring *ring)
+unsigned obs_ring_queue(const struct observer *obs, const struct obs_ring *ring)
 {
 	const struct obs_queue *queue =
 		(const void *)((const char *)ring - offsetof(struct obs_queue, ring));
@@ -78,25 +75,13 @@ static void list_rings(struct observer *obs)
 			obs->ring[obs->rings++] = (uint8_t)q;
 }
 
-static void forget_chains(struct obs_ring *ring)
-{
-	free(ring->desc);
-	free(ring->taken);
-	free(ring->live);
-	ring->desc = NULL;
-	ring->taken = NULL;
-	ring->live = NULL;
-	ring->n_live = 0;
-	ring->avail_idx = ring->avail_next = 0;
-}
-
 void obs_ring_drop(struct observer *obs, unsigned q)
 {
 	struct obs_ring *ring = &obs->queue[q].ring;
 
 	if (!ring->known)
 		return;
-	forget_chains(ring);
+	obs_chain_forget(ring);
 	memset(ring, 0, sizeof(*ring));
 	list_rings(obs);
 }
@@ -140,141 +125,12 @@ void obs_ring_config(struct observer *obs, unsigned q)
 		obs_ring_drop(obs, q);
 	if (take_registers(ring, queue)) {
 		forget_gathered(obs, ring);
-		forget_chains(ring);
+		obs_chain_forget(ring);
 	}
 	if (!ring->known) {
 		ring->known = true;
 		list_rings(obs);
 	}
-}
-
-/* --- chains and their payload -------------------------------------------------------------- */
-
-/* Room to follow chains in; false when there is none. */
-static bool follow(struct observer *obs, struct obs_ring *ring)
-{
-	if (ring->desc)
-		return true;
-	ring->desc = calloc(ring->size, sizeof(*ring->desc));
-	ring->taken = calloc(ring->size, sizeof(*ring->taken));
-	ring->live = calloc(ring->size, sizeof(*ring->live));
-	if (!ring->desc || !ring->taken || !ring->live) {
-		forget_chains(ring);
-		obs->stats.untracked++;
-		return false;
-	}
-	for (uint32_t i = 0; i < ring->size; i++)
-		ring->desc[i].owner = (uint16_t)i;
-	return true;
-}
-
-/*
- * Slot `slot` was fetched. It holds the entry of an index in the window from the first one
- * not fetched to the idx that the device has seen, or it says nothing yet.
- */
-static void entry_fetched(struct observer *obs, struct obs_ring *ring, uint32_t slot, uint16_t head)
-{
-	uint32_t ahead;
-
-	if (!follow(obs, ring))
-		return;
-	if (head < ring->size)
-		ring->desc[head].owner = head;
-	ahead = (slot + ring->size - ring->avail_next % ring->size) % ring->size;
-	if (ahead >= (uint16_t)(ring->avail_idx - ring->avail_next) || ring->taken[slot])
-		return;
-	OBS_EMIT(obs, EV_CHAIN_AVAILABLE, queue_of(obs, ring), (uint16_t)(ring->avail_next + ahead),
-		 head);
-	ring->taken[slot] = 1;
-	while (ring->taken[ring->avail_next % ring->size])
-		ring->taken[ring->avail_next++ % ring->size] = 0;
-}
-
-static void desc_fetched(struct observer *obs, struct obs_ring *ring, uint32_t index,
-			 const struct vring_desc *from)
-{
-	struct obs_desc *desc;
-
-	if (!follow(obs, ring))
-		return;
-	desc = &ring->desc[index];
-	desc->addr = from->addr;
-	desc->len = from->len;
-	desc->flags = from->flags;
-	desc->returned = false;
-	if (!desc->live)
-		ring->live[ring->n_live++] = (uint16_t)index;
-	desc->live = true;
-	obs->hit_queue = (uint8_t)queue_of(obs, ring);
-	obs->hit_desc = (uint16_t)index;
-	if ((from->flags & VRING_DESC_F_NEXT) && from->next < ring->size)
-		ring->desc[from->next].owner = desc->owner;
-}
-
-static void chain_returned(struct obs_ring *ring, uint32_t head)
-{
-	for (uint32_t i = 0; i < ring->n_live; i++)
-		if (ring->desc[ring->live[i]].owner == head)
-			ring->desc[ring->live[i]].returned = true;
-}
-
-/* used.idx was written: what the used entries before it named is the driver's again. */
-static void returns_published(struct obs_ring *ring)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < ring->n_live; i++) {
-		struct obs_desc *desc = &ring->desc[ring->live[i]];
-
-		desc->live = !desc->returned;
-		desc->returned = false;
-		if (desc->live)
-			ring->live[kept++] = ring->live[i];
-	}
-	ring->n_live = kept;
-}
-
-static const struct obs_desc *hit(const struct obs_ring *ring, uint16_t index, uint64_t addr)
-{
-	const struct obs_desc *desc = &ring->desc[index];
-
-	return desc->live && addr - desc->addr < desc->len ? desc : NULL;
-}
-
-/* The live descriptor that holds addr: the one last fetched or hit, else the latest fetched. */
-static const struct obs_desc *find_payload(struct observer *obs, uint64_t addr)
-{
-	const struct obs_ring *ring = &obs->queue[obs->hit_queue].ring;
-	const struct obs_desc *desc;
-
-	if (ring->desc && obs->hit_desc < ring->size && (desc = hit(ring, obs->hit_desc, addr)))
-		return desc;
-	for (unsigned r = 0; r < obs->rings; r++) {
-		ring = &obs->queue[obs->ring[r]].ring;
-		for (uint32_t i = ring->n_live; i--;) {
-			desc = hit(ring, ring->live[i], addr);
-			if (desc) {
-				obs->hit_queue = obs->ring[r];
-				obs->hit_desc = ring->live[i];
-				return desc;
-			}
-		}
-	}
-	return NULL;
-}
-
-static unsigned payload(struct observer *obs, const struct run *run, enum event_id id)
-{
-	const struct obs_desc *desc = find_payload(obs, run->addr);
-	uint64_t left;
-	unsigned n;
-
-	if (!desc)
-		return 0;
-	left = desc->len - (run->addr - desc->addr);
-	n = left < run->n ? (unsigned)left : run->n;
-	OBS_EMIT(obs, id, obs->hit_queue, run->addr, n, desc->flags);
-	return n;
 }
 
 /* --- the three areas ------------------------------------------------------------------------ */
@@ -318,9 +174,9 @@ static unsigned desc_read(struct observer *obs, struct obs_ring *ring, const str
 	desc.len = le32(byte + 8);
 	desc.flags = le16(byte + 12);
 	desc.next = le16(byte + 14);
-	OBS_EMIT(obs, EV_DESC_READ, queue_of(obs, ring), index, desc.addr, desc.len, desc.flags,
-		 desc.next);
-	desc_fetched(obs, ring, index, &desc);
+	OBS_EMIT(obs, EV_DESC_READ, obs_ring_queue(obs, ring), index, desc.addr, desc.len,
+		 desc.flags, desc.next);
+	obs_chain_desc(obs, ring, index, &desc);
 	return n;
 }
 
@@ -328,7 +184,7 @@ static unsigned driver_read(struct observer *obs, struct obs_ring *ring, const s
 {
 	uint64_t off = run->addr - ring->base[AREA_DRIVER];
 	uint64_t event_at = RING_HEAD + 2ULL * ring->size;
-	unsigned q = queue_of(obs, ring);
+	unsigned q = obs_ring_queue(obs, ring);
 	uint16_t value;
 
 	if (!ring->have[AREA_DRIVER] || off > event_at || off % 2 || run->n < 2)
@@ -343,7 +199,7 @@ static unsigned driver_read(struct observer *obs, struct obs_ring *ring, const s
 		OBS_EMIT(obs, EV_USED_EVENT_READ, q, value);
 	} else {
 		OBS_EMIT(obs, EV_AVAIL_ENTRY_READ, q, (off - RING_HEAD) / 2, value);
-		entry_fetched(obs, ring, (uint32_t)(off - RING_HEAD) / 2, value);
+		obs_chain_entry(obs, ring, (uint32_t)(off - RING_HEAD) / 2, value);
 	}
 	return 2;
 }
@@ -356,9 +212,9 @@ static unsigned used_entry(struct observer *obs, struct obs_ring *ring, const st
 	const uint8_t *byte = gather(&obs->used[run->id], ring, slot, at, run, n, USED_BYTES);
 
 	if (byte) {
-		OBS_EMIT(obs, EV_USED_ENTRY_WRITE, queue_of(obs, ring), slot, le32(byte),
+		OBS_EMIT(obs, EV_USED_ENTRY_WRITE, obs_ring_queue(obs, ring), slot, le32(byte),
 			 le32(byte + 4));
-		chain_returned(ring, le32(byte));
+		obs_chain_returned(ring, le32(byte));
 	}
 	return n;
 }
@@ -367,7 +223,7 @@ static unsigned device_write(struct observer *obs, struct obs_ring *ring, const 
 {
 	uint64_t off = run->addr - ring->base[AREA_DEVICE];
 	uint64_t event_at = RING_HEAD + (uint64_t)USED_BYTES * ring->size;
-	unsigned q = queue_of(obs, ring);
+	unsigned q = obs_ring_queue(obs, ring);
 
 	if (!ring->have[AREA_DEVICE] || off > event_at)
 		return 0;
@@ -379,7 +235,7 @@ static unsigned device_write(struct observer *obs, struct obs_ring *ring, const 
 		OBS_EMIT(obs, EV_USED_FLAGS_WRITE, q, le16(run->byte));
 	} else if (off == 2) {
 		OBS_EMIT(obs, EV_USED_IDX_WRITE, q, le16(run->byte));
-		returns_published(ring);
+		obs_chain_published(ring);
 	} else {
 		OBS_EMIT(obs, EV_AVAIL_EVENT_WRITE, q, le16(run->byte));
 	}
@@ -402,7 +258,7 @@ static unsigned claim(struct observer *obs, const struct run *run, bool write)
 		if (n)
 			return n;
 	}
-	return payload(obs, run, write ? EV_PAYLOAD_WRITE : EV_PAYLOAD_READ);
+	return obs_chain_payload(obs, run->addr, run->n, write);
 }
 
 static void run_at(struct run *run, const struct bus_rec *rec, const uint8_t *byte, unsigned lane)
@@ -481,8 +337,10 @@ void obs_ring_snooped(struct observer *obs, const struct bus_rec *rec)
 		if (!ring || (run.addr - ring->base[AREA_DRIVER]) % 2)
 			continue;
 		if (run.addr == ring->base[AREA_DRIVER])
-			OBS_EMIT(obs, EV_AVAIL_FLAGS_SNOOP, queue_of(obs, ring), le16(run.byte));
+			OBS_EMIT(obs, EV_AVAIL_FLAGS_SNOOP, obs_ring_queue(obs, ring),
+				 le16(run.byte));
 		else
-			OBS_EMIT(obs, EV_AVAIL_IDX_SNOOP, queue_of(obs, ring), le16(run.byte));
+			OBS_EMIT(obs, EV_AVAIL_IDX_SNOOP, obs_ring_queue(obs, ring),
+				 le16(run.byte));
 	}
 }

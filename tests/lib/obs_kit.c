@@ -203,6 +203,20 @@ void kit_queue(struct obs_kit *kit, unsigned q, unsigned size, uint64_t desc, ui
 	kit_forget(kit);
 }
 
+void kit_two_queues(struct obs_kit *kit)
+{
+	kit_learn(kit);
+	kit_queue(kit, 0, 8, DESC0, DRIVER0, DEVICE0);
+	kit_queue(kit, 1, 4, DESC1, DRIVER1, DEVICE1);
+}
+
+void kit_fetch_desc(struct obs_kit *kit, uint64_t at, uint64_t addr, uint64_t len, uint64_t flags,
+		    uint64_t next)
+{
+	kit_dma_read(kit, at, 0xff, addr);
+	kit_dma_read(kit, at + 8, 0xff, len | flags << 32 | next << 48);
+}
+
 void kit_forget(struct obs_kit *kit)
 {
 	observer_flush(kit->obs);

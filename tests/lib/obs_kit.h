@@ -66,6 +66,23 @@ void kit_dma_write(struct obs_kit *kit, uint64_t addr, uint8_t be, uint64_t data
 void kit_queue(struct obs_kit *kit, unsigned q, unsigned size, uint64_t desc, uint64_t driver,
 	       uint64_t device);
 
+/* Queue 0: 8 entries. Queue 1: 4 entries, areas at 4 modulo 8 where the rules allow it. */
+#define DESC0   0x100001000ULL
+#define DRIVER0 0x100002000ULL
+#define DEVICE0 0x100003000ULL
+#define DESC1   0x5010ULL
+#define DRIVER1 0x6002ULL
+#define DEVICE1 0x7004ULL
+
+/* kit_learn, and those two queues. */
+void kit_two_queues(struct obs_kit *kit);
+
+/* A descriptor as the device fetches it: two beats. flags: NEXT, WRITE (virtio 1.4, 2.7.5). */
+void kit_fetch_desc(struct obs_kit *kit, uint64_t at, uint64_t addr, uint64_t len, uint64_t flags,
+		    uint64_t next);
+#define NEXT  1ULL
+#define WRITE 2ULL
+
 /* Flushes; the text since the last call must be `want` (no newline at its end). */
 #define kit_expect(kit, want) kit_expect_at(kit, want, __FILE__, __LINE__)
 void kit_expect_at(struct obs_kit *kit, const char *want, const char *file, int line);
