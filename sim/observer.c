@@ -101,12 +101,11 @@ static void access(struct observer *obs, const struct bus_rec *rec)
 		obs->stats.malformed++;
 		return;
 	}
-	if (rec->op == BUS_WRITE)
-		obs->stats.writes++;
-	else
-		obs->stats.reads++;
-
-	if (rec->resp == BUS_HANG)
+	if (!(rec->flags & BUS_F_RESP)) /* else it was counted when it was accepted */
+		*(rec->op == BUS_WRITE ? &obs->stats.writes : &obs->stats.reads) += 1;
+	if (rec->resp == BUS_OKAY && rec->flags & BUS_F_RESP)
+		obs->stats.malformed++; /* only errors come late */
+	else if (rec->resp == BUS_HANG)
 		OBS_EMIT(obs, EV_HANG, rec->space, rec->addr);
 	else if (rec->resp != BUS_OKAY)
 		OBS_EMIT(obs, EV_ACCESS_ERROR, rec->space, rec->addr);

@@ -264,6 +264,31 @@ static void failed_accesses_are_not_register_events(void **state)
 	kit_expect(kit, "status_write(0x01)");
 }
 
+/* A write is a fact when the device accepts it, its error response is another. */
+static void a_late_error_is_no_second_write(void **state)
+{
+	struct obs_kit *kit = *state;
+	struct bus_rec rec = { .space = BUS_BAR,
+			       .op = BUS_WRITE,
+			       .addr = STATUS,
+			       .size = 1,
+			       .be = 1,
+			       .data = 1,
+			       .index = KIT_BAR };
+
+	kit_learn(kit);
+	kit_rec(kit, rec);
+	rec.flags = BUS_F_RESP;
+	rec.resp = BUS_SLVERR;
+	kit_rec(kit, rec);
+	kit_expect(kit, "status_write(0x01)\naccess_error(1, 0x1014)");
+	assert_int_equal(observer_stats(kit->obs)->writes, 1);
+	rec.resp = BUS_OKAY;
+	kit_rec(kit, rec);
+	kit_expect(kit, "");
+	assert_int_equal(observer_stats(kit->obs)->malformed, 1);
+}
+
 /* --- notifications (4.1.4.4, 4.1.5.2) --------------------------------------------------- */
 
 static void notify_off(struct obs_kit *kit, unsigned q, unsigned off)
@@ -369,6 +394,7 @@ int main(void)
 		T(registers_through_configuration_space),
 		T(a_write_elsewhere_in_configuration_space_teaches_nothing),
 		T(failed_accesses_are_not_register_events),
+		T(a_late_error_is_no_second_write),
 		T(the_address_tells_the_queue),
 		T(at_a_shared_address_the_value_tells),
 		T(with_multiplier_0_the_value_tells),
