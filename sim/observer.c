@@ -101,8 +101,11 @@ static void access(struct observer *obs, const struct bus_rec *rec)
 		obs->stats.malformed++;
 		return;
 	}
-	if (!(rec->flags & BUS_F_RESP)) /* else it was counted when it was accepted */
-		*(rec->op == BUS_WRITE ? &obs->stats.writes : &obs->stats.reads) += 1;
+	if (rec->op == BUS_READ)
+		obs->stats.reads++;
+	else if (!(rec->flags & BUS_F_RESP)) /* else it was counted when it was accepted */
+		obs->stats.writes++;
+
 	if (rec->resp == BUS_OKAY && rec->flags & BUS_F_RESP)
 		obs->stats.malformed++; /* only errors come late */
 	else if (rec->resp == BUS_HANG)
