@@ -45,6 +45,7 @@ struct loop {
 	bool stopped;
 	int status;
 	uint64_t spin_ns;
+	bool spin; /* the last sleep was so short that polling would have caught its end */
 };
 
 uint64_t loop_now(void)
@@ -293,20 +294,32 @@ static int run_timers(struct loop *loop)
 	return ran;
 }
 
-static int wait_ready(struct loop *loop, int timeout_ms)
+/* Without sleeping, for as long as loop_spin allows; 0: nothing came. */
+static int poll_awake(struct loop *loop)
 {
-	uint64_t end;
+	uint64_t end = loop_now() + loop->spin_ns;
 	int ready;
 
-	if (loop->spin_ns && timeout_ms) {
-		end = loop_now() + loop->spin_ns;
-		do {
-			ready = poll(loop->poll, loop->n, 0);
-			if (ready)
-				return ready;
-		} while (loop_now() < end);
-	}
-	return poll(loop->poll, loop->n, timeout_ms);
+	do
+		ready = poll(loop->poll, loop->n, 0);
+	while (!ready && loop_now() < end);
+	return ready;
+}
+
+static int wait_ready(struct loop *loop, int timeout_ms)
+{
+	uint64_t start;
+	int ready;
+
+	if (!loop->spin_ns || !timeout_ms)
+		return poll(loop->poll, loop->n, timeout_ms);
+	ready = loop->spin ? poll_awake(loop) : 0;
+	if (ready)
+		return ready;
+	start = loop_now();
+	ready = poll(loop->poll, loop->n, timeout_ms);
+	loop->spin = loop_now() - start < loop->spin_ns;
+	return ready;
 }
 
 int loop_step(struct loop *loop, int timeout_ms)

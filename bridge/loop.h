@@ -57,8 +57,9 @@ int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop, int status);
 
 /*
- * Before it sleeps, polls without sleeping for up to this many nanoseconds: trades idle
- * time of a core for the time a wake-up takes. 0, the default, sleeps at once.
+ * Before it sleeps, polls without sleeping for up to this many nanoseconds, as long as
+ * that pays: after a sleep that was longer it sleeps at once, so an idle loop takes no
+ * time. 0, the default, always sleeps at once.
  */
 void loop_spin(struct loop *loop, uint64_t ns);
 

@@ -375,7 +375,7 @@ void session_end(struct session *ses)
 	ses->complaints = 0;
 }
 
-void session_intx(struct session *ses, int level)
+void session_intx(struct session *ses, bool level)
 {
 	irq_intx(ses->irq, level);
 }

@@ -9,6 +9,7 @@
 #ifndef BRIDGE_SESSION_H
 #define BRIDGE_SESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,7 +53,7 @@ void session_run(struct session *ses);
 void session_end(struct session *ses);
 
 /* From the device. */
-void session_intx(struct session *ses, int level);
+void session_intx(struct session *ses, bool level);
 void session_msix(struct session *ses, unsigned vector);
 
 void session_stats(const struct session *ses, struct session_stats *stats);

@@ -83,9 +83,9 @@ static void make_likely(uint64_t *seed, uint16_t command, uint8_t *body, size_t 
 		break;
 	case PROTO_DEVICE_SET_IRQS:
 		put(body + 4, action[next(seed) % 8]);
-		put(body + 8, next(seed) % 3);
-		put(body + 12, next(seed) % 8);
-		put(body + 16, next(seed) % 4);
+		put(body + 8, one_in(seed, 2) ? VFIO_PCI_MSIX_IRQ_INDEX : VFIO_PCI_INTX_IRQ_INDEX);
+		put(body + 12, one_in(seed, 2) ? 0 : next(seed) % 8);
+		put(body + 16, one_in(seed, 2) ? 1 : next(seed) % 4);
 		break;
 	case PROTO_REGION_READ:
 	case PROTO_REGION_WRITE:
@@ -133,6 +133,14 @@ static size_t make_message(uint64_t *seed, uint8_t *msg)
 	return sizeof(hdr) + len;
 }
 
+/* Not a message at all any more: some bytes differ, or are missing. */
+static size_t damage(uint64_t *seed, uint8_t *msg, size_t len)
+{
+	for (unsigned n = 1 + next(seed) % 8; n; n--)
+		msg[next(seed) % len] ^= (uint8_t)(1 << next(seed) % 8);
+	return one_in(seed, 2) ? len : next(seed) % len + 1;
+}
+
 static void drain(struct peer *peer)
 {
 	uint8_t buf[65536];
@@ -167,6 +175,8 @@ void vfio_fuzz(struct peer *peer, uint64_t seed, unsigned n)
 		size_t len = make_message(&seed, msg);
 		unsigned nfds = one_in(&seed, 2) ? next(&seed) % 4 : 0;
 
+		if (one_in(&seed, 256))
+			len = damage(&seed, msg, len);
 		peer_send_raw(peer, msg, len, fd + next(&seed) % (5 - nfds), nfds);
 		if (!one_in(&seed, 4))
 			continue;
