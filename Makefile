@@ -24,8 +24,12 @@ OUT := $(B)
 SANFLAGS :=
 endif
 
-CC ?= gcc
-CXX ?= g++
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
 OPT ?= -O2
 WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SANFLAGS)
@@ -105,6 +109,14 @@ GEN := $(OUT)/gen/specs/events.h
 $(GEN): specs/events.ccsl specs/events.awk
 	$(call say,GEN,$@)mkdir -p $(@D) && awk -f specs/events.awk $< >$@
 
+# What the models were made of, for traces: a hash over the files of each list.
+RTLHASH := $(OUT)/gen/sim/rtl_hash.h
+$(RTLHASH): $(RTL)
+	$(call say,GEN,$@)mkdir -p $(@D) && { printf '#define RTL_HASHES'; for d in $(DUTS); do \
+	  printf ' { "%s", "%.16s" },' "$$(echo $$d | tr _ -)" \
+	  "$$(grep '\.sv$$' rtl/$$d.f | xargs cat | sha256sum)"; done; echo; } >$@
+$(OUT)/obj/sim/build.c.o: $(RTLHASH)
+
 $(call obj,$(SIM) $(BRIDGE) $(CMDS) $(TESTS) $(TESTLIB) $(BENCHES)): | $(GEN)
 
 $(OUT)/lib/vcosim.a: $(LIBS)
@@ -121,6 +133,12 @@ $(OUT)/tests/%: $(OUT)/obj/tests/%.c.o $(OUT)/lib/tests.a $(ARCHIVES)
 
 $(OUT)/bench/%: $(OUT)/obj/tests/bench/%.c.o $(OUT)/lib/tests.a $(OUT)/lib/cmds.a $(ARCHIVES)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# The yardstick of bench_dev: C++ around the same class, as sim/model.cpp is.
+$(OUT)/bench/bench_dev: $(OUT)/obj/tests/bench/bare.o
+$(OUT)/obj/tests/bench/bare.o: tests/bench/bare.cpp $(OUT)/model/balloon_pci.a
+	$(call say,CXX,$<)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(CPPFLAGS) -DVDUT=Vballoon_pci \
+	  -DVDUT_H='"Vballoon_pci.h"' -I$(OUT)/model/balloon_pci -isystem $(VROOT)/include -c -o $@ $<
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
 
