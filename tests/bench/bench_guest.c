@@ -19,35 +19,13 @@
 #include "bridge/cmd_machine.h"
 #include "bridge/guestdir.h"
 #include "tests/lib/array_backend.h"
+#include "tests/lib/bench.h"
 
-#define RUNS_MAX      99
 #define READS         20000
 #define INFLATE_MIB   256
 #define INFLATE_PAGES (INFLATE_MIB << 8)
 
 static const char series[] = "6.1";
-
-static void die(const char *what)
-{
-	fprintf(stderr, "bench: %s failed\n", what);
-	exit(2);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(const double *val, unsigned n)
-{
-	double sorted[RUNS_MAX];
-
-	memcpy(sorted, val, n * sizeof(*val));
-	qsort(sorted, n, sizeof(*sorted), by_value);
-	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-}
 
 static struct machine *boot(struct machine_config *cfg, const char *dir, unsigned memory_mib)
 {
@@ -60,13 +38,13 @@ static struct machine *boot(struct machine_config *cfg, const char *dir, unsigne
 	struct machine *m;
 
 	if (guestdir_find(guests))
-		die("finding the guest files");
+		bench_die("finding the guest files");
 	guestdir_path(kernel, guests, "kernel-%s/vmlinuz", series);
 	guestdir_path(initrd, guests, "initramfs-%s.cpio", series);
 	cfg->dir = dir;
 	m = machine_new(cfg);
 	if (!m || machine_boot(m, &guest))
-		die(cfg->name);
+		bench_die(cfg->name);
 	return m;
 }
 
@@ -89,34 +67,28 @@ static double mmio_read(bool rtl, const char *dir)
 	m = boot(&cfg, dir, 256);
 	snprintf(request, sizeof(request), "mmio-read 0 0x12 %u 2", READS);
 	if (machine_call(m, reply, sizeof(reply), request))
-		die(request);
+		bench_die(request);
 	machine_free(m);
 	return (double)agent_number(reply, "p50_ns", 0) / 1000;
 }
 
 /* --- inflating -------------------------------------------------------------------------------- */
 
-static double seconds(uint64_t from)
-{
-	return (double)(loop_now() - from) / 1e9;
-}
-
-static double inflate_rtl(const char *dir)
+static double inflate_rtl(void *dir)
 {
 	char trace[PATH_MAX];
 	struct machine_config cfg = { .name = "bench-rtl", .trace = trace };
 	struct machine *m;
-	uint64_t start;
-	double took;
+	double start, took;
 
-	snprintf(trace, sizeof(trace), "%s/bench-rtl.trace", dir);
+	snprintf(trace, sizeof(trace), "%s/bench-rtl.trace", (char *)dir);
 	m = boot(&cfg, dir, 512);
 	if (machine_call(m, NULL, 0, "load"))
-		die("load");
-	start = loop_now();
+		bench_die("load");
+	start = bench_seconds();
 	if (machine_balloon(m, INFLATE_PAGES, 120000))
-		die("inflate");
-	took = seconds(start);
+		bench_die("inflate");
+	took = bench_seconds() - start;
 	machine_free(m);
 	return took;
 }
@@ -128,13 +100,13 @@ static json_t *qmp(int fd, const char *command)
 	size_t n = 0;
 
 	if (dprintf(fd, "%s\n", command) < 0)
-		die(command);
+		bench_die(command);
 	for (;;) {
 		struct pollfd wait = { .fd = fd, .events = POLLIN };
 
 		if (poll(&wait, 1, 10000) != 1 || n == sizeof(text) - 1 ||
 		    read(fd, text + n, 1) != 1)
-			die(command);
+			bench_die(command);
 		if (text[n++] != '\n')
 			continue;
 		text[n] = '\0';
@@ -144,7 +116,7 @@ static json_t *qmp(int fd, const char *command)
 		if (json_object_get(answer, "return"))
 			return answer;
 		if (json_object_get(answer, "error"))
-			die(text);
+			bench_die(text);
 		json_decref(answer);
 	}
 }
@@ -159,75 +131,67 @@ static json_int_t qmp_actual(int fd)
 	return actual;
 }
 
-static double inflate_qemu(const char *dir)
+static double inflate_qemu(void *dir)
 {
 	struct machine_config cfg = { .name = "bench-qemu", .own_balloon = true };
 	struct machine *m = boot(&cfg, dir, 512);
 	int fd = qemu_qmp(machine_qemu(m));
 	json_int_t target = (json_int_t)(512 - INFLATE_MIB) << 20;
-	uint64_t start;
+	double start, took;
 	char command[128];
-	double took;
 
 	json_decref(qmp(fd, "{\"execute\":\"qmp_capabilities\"}"));
 	if (machine_call(m, NULL, 0, "load"))
-		die("load");
+		bench_die("load");
 	snprintf(command, sizeof(command),
 		 "{\"execute\":\"balloon\",\"arguments\":{\"value\":%lld}}", (long long)target);
-	start = loop_now();
+	start = bench_seconds();
 	json_decref(qmp(fd, command));
 	while (qmp_actual(fd) != target) {
-		if (seconds(start) > 120)
-			die("inflate");
+		if (bench_seconds() - start > 120)
+			bench_die("inflate");
 		poll(NULL, 0, 2);
 	}
-	took = seconds(start);
+	took = bench_seconds() - start;
 	machine_free(m);
 	return took;
 }
 
-/* --- the report
- * ----------------------------------------------------------------------------------- */
-
-static void compare(json_t *report, const char *name, const char *unit, const char *baseline,
-		    const double *ours, const double *theirs, unsigned n, double goal)
+static double mmio_read_rtl(void *dir)
 {
-	double a = median(ours, n), b = median(theirs, n);
-
-	printf("%-10s RTL %8.3f %s, %s %8.3f %s: ratio %.3f (goal <= %.2f), %u runs each\n", name,
-	       a, unit, baseline, b, unit, a / b, goal, n);
-	json_object_set_new(report, name,
-			    json_pack("{s:s, s:f, s:s, s:f, s:f, s:f, s:i}", "unit", unit, "rtl", a,
-				      "baseline", baseline, "baseline_value", b, "ratio", a / b,
-				      "goal", goal, "runs", (int)n));
+	return mmio_read(true, dir);
 }
+
+static double mmio_read_array(void *dir)
+{
+	return mmio_read(false, dir);
+}
+
+static const struct bench_pair pairs[] = {
+	{ .key = "mmio_read",
+	  .unit = "us",
+	  .ours = { "RTL", mmio_read_rtl },
+	  .baseline = { "C register array", mmio_read_array },
+	  .goal = 1.15 },
+	{ .key = "inflate_256MiB",
+	  .unit = "s",
+	  .ours = { "RTL", inflate_rtl },
+	  .baseline = { "QEMU virtio-balloon-pci", inflate_qemu },
+	  .goal = 1.0 },
+};
 
 int main(int argc, char **argv)
 {
-	unsigned n = argc > 2 ? (unsigned)atoi(argv[2]) : 5;
-	double rtl[RUNS_MAX], other[RUNS_MAX];
 	char dir[] = "/tmp/vcosim-bench-XXXXXX", command[64];
-	json_t *report;
+	struct bench b;
 
-	if (argc < 2 || !n || n > RUNS_MAX || !mkdtemp(dir)) {
-		fprintf(stderr, "usage: bench_guest OUT.json [RUNS]\n");
-		return 2;
-	}
-	report = json_load_file(argv[1], 0, NULL);
-	if (!report)
-		report = json_object();
-	for (unsigned i = 0; i < n; i++) {
-		rtl[i] = mmio_read(true, dir);
-		other[i] = mmio_read(false, dir);
-	}
-	compare(report, "mmio_read", "us", "C register array", rtl, other, n, 1.15);
-	for (unsigned i = 0; i < n; i++) {
-		rtl[i] = inflate_rtl(dir);
-		other[i] = inflate_qemu(dir);
-	}
-	compare(report, "inflate_256MiB", "s", "QEMU virtio-balloon-pci", rtl, other, n, 1.0);
-	json_dump_file(report, argv[1], JSON_INDENT(2));
-	json_decref(report);
+	bench_open(&b, argc, argv);
+	if (!mkdtemp(dir))
+		bench_die("mkdtemp");
+	for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		bench_compare(&b, &pairs[i], dir);
 	snprintf(command, sizeof(command), "rm -r '%s'", dir);
-	return system(command) ? 2 : 0;
+	if (system(command))
+		bench_die(command);
+	return bench_close(&b);
 }
