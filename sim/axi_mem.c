@@ -93,6 +93,16 @@ static int load(struct axi_mem *am, const struct axi_burst *b)
 	return err == -EAGAIN ? err : 0;
 }
 
+static void cue_load(struct axi_mem *am, const struct axi_burst *b)
+{
+	struct bus_rec cue = {
+		.cycle = am->cycle, .addr = b->addr, .space = BUS_CUE, .index = BUS_CUE_LOAD
+	};
+
+	if (am->cue && mem_by_message(am->mem, b->addr, burst_len(b)))
+		am->cue(am->ctx, &cue);
+}
+
 static void load_head(struct axi_mem *am)
 {
 	const struct axi_burst *b = head(&am->ar);
@@ -105,6 +115,7 @@ static void load_head(struct axi_mem *am)
 	}
 	am->r_loaded = true;
 	am->r_beat = 0;
+	cue_load(am, b);
 }
 
 static void record(struct axi_mem *am, const struct bus_rec *rec)
@@ -200,6 +211,7 @@ static void sample_w(struct axi_mem *am, const struct pins *pin)
 	struct axi_burst *b = head(&am->aw);
 	unsigned n = am->w_beat++;
 	struct bus_rec rec;
+	int err;
 
 	if (!n)
 		am->w_message = mem_by_message(am->mem, b->addr, burst_len(b));
@@ -209,7 +221,15 @@ static void sample_w(struct axi_mem *am, const struct pins *pin)
 		return;
 	}
 	rec = write_rec(am, n, *pin->m_wdata_o, *pin->m_wstrb_o);
-	beat_done(am, &rec, store(am, rec.addr, rec.data, rec.be));
+	err = store(am, rec.addr, rec.data, rec.be);
+	if (err == -EAGAIN) { /* its window lost its host memory midway */
+		am->w_message = true;
+		am->w_stored = n;
+		am->w_data[n] = *pin->m_wdata_o;
+		am->w_strb[n] = *pin->m_wstrb_o;
+		return;
+	}
+	beat_done(am, &rec, err);
 }
 
 void axi_mem_drive(struct axi_mem *am, const struct pins *pin)

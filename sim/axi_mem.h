@@ -32,6 +32,7 @@ struct axi_queue {
 struct axi_mem {
 	struct mem *mem;
 	void (*rec)(void *ctx, const struct bus_rec *rec);
+	void (*cue)(void *ctx, const struct bus_rec *cue); /* BUS_CUE_LOAD, may be NULL */
 	void *ctx;
 	bool hold_messages; /* leave bursts to message windows waiting */
 	bool waiting;       /* a message window said -EAGAIN: nothing moves until it is there */

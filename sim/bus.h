@@ -15,7 +15,7 @@
  *   26    size    bytes: 1, 2 or 4 for registers, 8 for a DMA beat, else 0
  *   27    be      byte enables: bit n covers data bits 8n+7..8n
  *   28    resp    enum bus_resp
- *   29    index   BAR number, AXI id of a DMA beat, or enum bus_irq
+ *   29    index   BAR number, AXI id of a DMA beat, enum bus_irq or enum bus_cue
  *   30    flags   BUS_F_*
  *   31    zero
  */
@@ -25,13 +25,14 @@
 #include <stdint.h>
 
 enum bus_space {
-	BUS_CFG = 0,  /* PCI configuration space: addr = byte offset, data right-aligned */
-	BUS_BAR = 1,  /* memory BAR `index`: addr = byte offset, data right-aligned */
-	BUS_MMIO = 2, /* virtio-mmio window: addr = byte offset, data right-aligned */
-	BUS_DMA = 3,  /* one AXI beat: addr = guest physical, multiple of 8; data by lane */
-	BUS_IRQ = 4,  /* index = enum bus_irq; INTx: data = level; MSI-X: addr = vector */
-	BUS_HOST = 5, /* addr = enum bus_host, data = its value */
-	BUS_SNOOP = 6 /* as BUS_DMA: guest memory as it stood when the driver notified */
+	BUS_CFG = 0,   /* PCI configuration space: addr = byte offset, data right-aligned */
+	BUS_BAR = 1,   /* memory BAR `index`: addr = byte offset, data right-aligned */
+	BUS_MMIO = 2,  /* virtio-mmio window: addr = byte offset, data right-aligned */
+	BUS_DMA = 3,   /* one AXI beat: addr = guest physical, multiple of 8; data by lane */
+	BUS_IRQ = 4,   /* index = enum bus_irq; INTx: data = level; MSI-X: addr = vector */
+	BUS_HOST = 5,  /* addr = enum bus_host, data = its value */
+	BUS_SNOOP = 6, /* as BUS_DMA: guest memory as it stood when the driver notified */
+	BUS_CUE = 7    /* index = enum bus_cue: no bus fact, but what a replay needs to know */
 };
 
 enum bus_op { BUS_READ = 0, BUS_WRITE = 1 };
@@ -50,8 +51,23 @@ enum bus_host {
 	BUS_HOST_DEFLATE = 4, /* data = page frame number the device gives back */
 };
 
+/*
+ * What was done to struct dev, when it was done; a cue comes before the records that it
+ * brings about. Cues go to traces, never to observers.
+ */
+enum bus_cue {
+	BUS_CUE_ACCESS = 0, /* begins; op, size; addr = offset, BAR << 32, space << 40; data */
+	BUS_CUE_QUIET = 1,  /* dev_run saw the device quiet */
+	BUS_CUE_LOAD = 2,   /* cycle + 1: the bytes of a burst at addr came by message */
+	BUS_CUE_MAP = 3,    /* window of guest memory: addr, data = bytes, be = MEM_R | MEM_W */
+	BUS_CUE_UNMAP = 4,  /* the window at addr of data bytes went */
+	BUS_CUE_END = 5,    /* the session was ended */
+};
+
 #define BUS_F_LAST 0x01 /* last beat of an AXI burst */
 #define BUS_F_RESP 0x02 /* the error response to the register write recorded before */
+#define BUS_F_MSG  0x04 /* BUS_CUE_MAP: accesses go by message, and may have to wait */
+#define BUS_F_PEEK 0x08 /* BUS_CUE_ACCESS: by dev_peek, no record follows */
 
 struct bus_rec {
 	uint64_t cycle;

@@ -28,6 +28,8 @@ struct dev {
 	struct axi_mem axi_mem;
 	bool intx;      /* level last reported */
 	bool unsettled; /* pages told since the last settle */
+	bool muted;     /* the access in flight is a debugger's */
+	bool rested;    /* quiet was told, and no cycle has passed since */
 	unsigned quiet;
 };
 
@@ -37,6 +39,38 @@ static void record(void *ctx, const struct bus_rec *rec)
 
 	if (dev->sink.rec)
 		dev->sink.rec(dev->sink.ctx, rec);
+}
+
+static void cue(void *ctx, const struct bus_rec *rec)
+{
+	struct dev *dev = ctx;
+
+	if (dev->sink.cue && !dev->muted)
+		dev->sink.cue(dev->sink.ctx, rec);
+}
+
+static void cue_quiet(struct dev *dev)
+{
+	struct bus_rec rec = { .cycle = dev->cycle, .space = BUS_CUE, .index = BUS_CUE_QUIET };
+
+	if (!dev->rested)
+		cue(dev, &rec);
+	dev->rested = true;
+}
+
+static void cue_access(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
+{
+	struct bus_rec rec = { .cycle = dev->cycle,
+			       .addr = reg.addr | (uint64_t)reg.bar << 32 |
+				       (uint64_t)reg.space << 40,
+			       .data = val,
+			       .space = BUS_CUE,
+			       .op = (uint8_t)op,
+			       .size = reg.size,
+			       .index = BUS_CUE_ACCESS,
+			       .flags = dev->muted ? BUS_F_PEEK : 0 };
+
+	cue(dev, &rec);
 }
 
 static void record_host(struct dev *dev, enum bus_op op, enum bus_host what, uint64_t data)
@@ -76,6 +110,8 @@ static void sample_irqs(struct dev *dev, const struct pins *pin)
 		record_irq(dev, BUS_MSIX, *pin->msix_vector_o, *pin->msix_data_o);
 		if (dev->sink.msix)
 			dev->sink.msix(dev->sink.ctx, *pin->msix_vector_o);
+		if (dev->sink.message)
+			dev->sink.message(dev->sink.ctx, *pin->msix_addr_o, *pin->msix_data_o);
 	}
 }
 
@@ -138,7 +174,8 @@ static void tick(struct dev *dev)
 	got = axil_sample(&dev->axil, pin, dev->cycle);
 	if (got & AXIL_RECORD) {
 		cross_check(dev, &dev->axil.rec);
-		record(dev, &dev->axil.rec);
+		if (!dev->muted)
+			record(dev, &dev->axil.rec);
 	}
 	if (dev->unsettled && *pin->m_wvalid_o)
 		settle(dev);
@@ -150,6 +187,7 @@ static void tick(struct dev *dev)
 	*pin->clk_i = 1;
 	model->eval(model);
 	dev->cycle++;
+	dev->rested = false;
 }
 
 struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct dev_sink *sink,
@@ -174,6 +212,7 @@ struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct 
 	dev->features = cfg->features;
 	dev->axi_mem.mem = mem;
 	dev->axi_mem.rec = record;
+	dev->axi_mem.cue = cue;
 	dev->axi_mem.ctx = dev;
 	dev_reset(dev);
 	return dev;
@@ -247,6 +286,7 @@ static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_
 	uint8_t user = axil_user(reg.space, reg.bar, reg.size);
 	int err;
 
+	cue_access(dev, reg, op, op == BUS_WRITE ? val : 0);
 	dev->axi_mem.hold_messages = true;
 	err = finish_transfer(dev);
 	if (!err) {
@@ -261,6 +301,8 @@ static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_
 	}
 	dev->axi_mem.hold_messages = false;
 	dev->quiet = 0;
+	if (err && dev->muted)
+		return err;
 	if (err)
 		return hang(dev, reg, op, val & all_ones(reg.size));
 	return dev->axil.rec.resp ? -EIO : 0;
@@ -285,29 +327,49 @@ int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val)
 	return err ? err : transfer(dev, reg, BUS_WRITE, val);
 }
 
-static int run_until_quiet(struct dev *dev)
+int dev_peek(struct dev *dev, struct dev_reg reg, uint32_t *val)
 {
-	uint64_t end = dev->cycle + dev->budget;
+	int err;
+
+	if (dev->axil.state != AXIL_IDLE)
+		return -ETIMEDOUT; /* an access that hung: not ours to end */
+	dev->muted = true;
+	err = dev_read(dev, reg, val);
+	dev->muted = false;
+	return err;
+}
+
+static int run_until_quiet(struct dev *dev, uint64_t cycles)
+{
+	uint64_t end = dev->cycle + cycles;
 
 	while (dev->quiet < QUIET_CYCLES) {
 		if (dev->cycle >= end)
-			return -ETIMEDOUT;
+			return -EINPROGRESS;
 		tick(dev);
 		if (dev->axi_mem.waiting)
 			return -EAGAIN;
 	}
 	if (dev->unsettled)
 		settle(dev);
+	cue_quiet(dev);
 	return 0;
 }
 
-int dev_run(struct dev *dev)
+int dev_run_for(struct dev *dev, uint64_t cycles)
 {
-	int err = run_until_quiet(dev);
+	int err = run_until_quiet(dev, cycles);
 
 	if (dev->sink.pause)
 		dev->sink.pause(dev->sink.ctx);
 	return err;
+}
+
+int dev_run(struct dev *dev)
+{
+	int err = dev_run_for(dev, dev->budget);
+
+	return err == -EINPROGRESS ? -ETIMEDOUT : err;
 }
 
 void dev_step(struct dev *dev, uint64_t n)

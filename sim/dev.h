@@ -37,8 +37,10 @@ struct dev_reg {
 struct dev_sink {
 	void *ctx;
 	void (*rec)(void *ctx, const struct bus_rec *rec);        /* every bus record, in order */
+	void (*cue)(void *ctx, const struct bus_rec *cue);        /* BUS_CUE: what a replay needs */
 	void (*intx)(void *ctx, bool level);                      /* on change */
 	void (*msix)(void *ctx, unsigned vector);                 /* once a message */
+	void (*message)(void *ctx, uint64_t addr, uint32_t data); /* the same, as what it writes */
 	void (*page)(void *ctx, enum dev_page dir, uint32_t pfn); /* 4 KiB page frame number */
 	/* Before the device writes memory after a page: a driver may learn of it from now on. */
 	void (*settle)(void *ctx);
@@ -70,11 +72,20 @@ int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val);
 int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val);
 
 /*
+ * dev_read for a debugger: the clock runs, but nobody is told of the access. Reading can
+ * have effects (ISR status): which register that is, the caller knows.
+ */
+int dev_peek(struct dev *dev, struct dev_reg reg, uint32_t *val);
+
+/*
  * Runs the clock until the device is quiet: no work, no DMA in flight, no message due.
  * -EAGAIN: all that is left waits for a window's callback that said so; run again when it
  * can answer. Register accesses are fine meanwhile.
  */
 int dev_run(struct dev *dev);
+
+/* dev_run for at most so many cycles; -EINPROGRESS: they were not enough. */
+int dev_run_for(struct dev *dev, uint64_t cycles);
 
 /* Runs the clock n cycles, quiet or not. */
 void dev_step(struct dev *dev, uint64_t n);

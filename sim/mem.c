@@ -12,6 +12,8 @@ struct mem {
 	struct mem_window *win; /* by gpa */
 	unsigned n, cap;
 	unsigned last; /* index of the last hit */
+	void (*changed)(void *ctx, const struct mem_window *win, bool map);
+	void *ctx;
 };
 
 struct mem *mem_new(void)
@@ -24,6 +26,19 @@ void mem_free(struct mem *mem)
 	if (mem)
 		free(mem->win);
 	free(mem);
+}
+
+void mem_watch(struct mem *mem, void (*changed)(void *ctx, const struct mem_window *win, bool map),
+	       void *ctx)
+{
+	mem->changed = changed;
+	mem->ctx = ctx;
+}
+
+static void tell(const struct mem *mem, unsigned at, bool map)
+{
+	if (mem->changed)
+		mem->changed(mem->ctx, &mem->win[at], map);
 }
 
 /* Index of the first window that ends past gpa. */
@@ -64,6 +79,7 @@ int mem_map(struct mem *mem, const struct mem_window *win)
 	mem->win[at] = *win;
 	mem->n++;
 	mem->last = at;
+	tell(mem, at, true);
 	return 0;
 }
 
@@ -73,6 +89,7 @@ int mem_unmap(struct mem *mem, uint64_t gpa, uint64_t size)
 
 	if (at == mem->n || mem->win[at].gpa != gpa || mem->win[at].size != size)
 		return -ENOENT;
+	tell(mem, at, false);
 	mem->n--;
 	memmove(&mem->win[at], &mem->win[at + 1], (mem->n - at) * sizeof(*mem->win));
 	mem->last = 0;
@@ -81,6 +98,8 @@ int mem_unmap(struct mem *mem, uint64_t gpa, uint64_t size)
 
 void mem_unmap_all(struct mem *mem)
 {
+	for (unsigned at = 0; at < mem->n; at++)
+		tell(mem, at, false);
 	mem->n = 0;
 	mem->last = 0;
 }
@@ -166,6 +185,33 @@ int mem_read(struct mem *mem, uint64_t gpa, void *buf, size_t len)
 int mem_write(struct mem *mem, uint64_t gpa, const void *buf, size_t len)
 {
 	return access_mem(mem, gpa, (uint8_t *)buf, len, true);
+}
+
+int mem_peek(struct mem *mem, uint64_t gpa, void *buf, size_t len)
+{
+	uint8_t *to = buf;
+
+	if (!mem_by_message(mem, gpa, len))
+		return mem_read(mem, gpa, buf, len);
+	if (!covered(mem, gpa, len, MEM_R))
+		return -EFAULT;
+	while (len) {
+		const struct mem_window *win = window_at(mem, gpa);
+		uint64_t room = win->size - (gpa - win->gpa);
+		size_t n = len < room ? len : room;
+		int err = -EAGAIN;
+
+		if (win->host)
+			err = move(win, gpa, to, n, false);
+		else if (win->ops->peek)
+			err = win->ops->peek(win->ctx, gpa, to, n);
+		if (err)
+			return err;
+		gpa += n;
+		to += n;
+		len -= n;
+	}
+	return 0;
 }
 
 const struct mem_window *mem_find(const struct mem *mem, uint64_t gpa, uint64_t len)

@@ -26,6 +26,8 @@ enum { MEM_R = 1, MEM_W = 2 };
 struct mem_ops {
 	int (*read)(void *ctx, uint64_t gpa, void *buf, size_t len);
 	int (*write)(void *ctx, uint64_t gpa, const void *buf, size_t len);
+	/* Reads at once and without effect, for mem_peek; NULL: it cannot. */
+	int (*peek)(void *ctx, uint64_t gpa, void *buf, size_t len);
 };
 
 struct mem_window {
@@ -43,6 +45,10 @@ struct mem_window {
 struct mem *mem_new(void);
 void mem_free(struct mem *mem);
 
+/* Calls `changed` after each window that came (map) or is about to go. */
+void mem_watch(struct mem *mem, void (*changed)(void *ctx, const struct mem_window *win, bool map),
+	       void *ctx);
+
 /* -EEXIST: overlaps a window; -EINVAL: size 0, wrapping, or neither host nor ops. */
 int mem_map(struct mem *mem, const struct mem_window *win);
 
@@ -52,6 +58,9 @@ void mem_unmap_all(struct mem *mem);
 
 int mem_read(struct mem *mem, uint64_t gpa, void *buf, size_t len);
 int mem_write(struct mem *mem, uint64_t gpa, const void *buf, size_t len);
+
+/* mem_read for onlookers: never waits. -EAGAIN: part of it cannot be had without asking. */
+int mem_peek(struct mem *mem, uint64_t gpa, void *buf, size_t len);
 
 /* The window holding all of [gpa, gpa + len), or NULL. Valid until the next (un)map. */
 const struct mem_window *mem_find(const struct mem *mem, uint64_t gpa, uint64_t len);

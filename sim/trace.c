@@ -2,87 +2,162 @@
 #include "sim/trace.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 #include <zstd.h>
 
-#define MAGIC          "VCOSIMT1"
-#define FRAME_RECORDS  65536
-#define BUFFER_RECORDS 2048
-#define HEADER_MAX     (1U << 20)
+#define CHUNK_NS 500000000ULL /* no record waits longer, if trace_poll is called */
 
 struct trace {
-	FILE *file;
+	int fd, err;
 	ZSTD_CCtx *zstd;
-	struct bus_rec buf[BUFFER_RECORDS];
-	unsigned n;
-	unsigned in_frame; /* records in the open frame */
-	uint64_t records;
-	int err;
+	uint64_t size; /* of the file: whole chunks */
+	uint64_t records, cycle;
+	uint64_t opened; /* when the chunk in the making got its first record */
+	uint32_t number;
+	unsigned n; /* records in it */
+	size_t room;
+	void *out;
+	struct {
+		struct trace_head head;
+		struct bus_rec rec[TRACE_CHUNK_RECORDS];
+	} chunk;
 };
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
+/* All of it or nothing: what a full disk took of it is cut off again. */
+static void put(struct trace *trace, const void *buf, size_t len)
+{
+	const char *at = buf;
+	size_t left = len;
+
+	while (left && !trace->err) {
+		ssize_t n = write(trace->fd, at, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			trace->err = n ? -errno : -EIO;
+			if (left != len && ftruncate(trace->fd, (off_t)trace->size))
+				return; /* a reader copes with half a chunk, too */
+		} else {
+			at += n;
+			left -= (size_t)n;
+		}
+	}
+	if (!trace->err)
+		trace->size += len;
+}
+
+static void put_chunk(struct trace *trace, enum trace_kind kind, void *chunk, size_t bytes)
+{
+	struct trace_head head = { .kind = kind,
+				   .number = trace->number++,
+				   .wall_ns = now(CLOCK_REALTIME),
+				   .cycle = trace->cycle,
+				   .bytes = bytes };
+	size_t n, need = ZSTD_compressBound(sizeof(head) + bytes);
+
+	if (trace->err)
+		return;
+	if (need > trace->room) {
+		free(trace->out);
+		trace->out = malloc(need);
+		trace->room = trace->out ? need : 0;
+	}
+	if (!trace->out) {
+		trace->err = -ENOMEM;
+		return;
+	}
+	memcpy(chunk, &head, sizeof(head));
+	n = ZSTD_compress2(trace->zstd, trace->out, trace->room, chunk, sizeof(head) + bytes);
+	if (ZSTD_isError(n))
+		trace->err = -EIO;
+	else
+		put(trace, trace->out, n);
+}
+
+static void flush(struct trace *trace)
+{
+	unsigned n = trace->n;
+
+	trace->n = 0;
+	if (n)
+		put_chunk(trace, TRACE_RECORDS, &trace->chunk, n * sizeof(trace->chunk.rec[0]));
+}
+
+void trace_note(struct trace *trace, const char *json)
+{
+	size_t len = strlen(json);
+	char *chunk = malloc(sizeof(struct trace_head) + len);
+
+	flush(trace);
+	if (!chunk) {
+		trace->err = trace->err ? trace->err : -ENOMEM;
+		return;
+	}
+	memcpy(chunk + sizeof(struct trace_head), json, len);
+	put_chunk(trace, TRACE_JSON, chunk, len);
+	free(chunk);
+}
 
 int trace_create(const char *path, const char *header, struct trace **out)
 {
-	uint32_t len = (uint32_t)strlen(header);
+	static const char start[16] = "\x50\x2a\x4d\x18\x08\0\0\0" TRACE_MAGIC;
 	struct trace *trace = calloc(1, sizeof(*trace));
+	int err;
 
 	*out = NULL;
 	if (!trace)
 		return -ENOMEM;
 	trace->zstd = ZSTD_createCCtx();
-	trace->file = fopen(path, "wb");
-	if (!trace->zstd || !trace->file) {
-		int err = trace->file ? -ENOMEM : -errno;
-
-		if (trace->file)
-			fclose(trace->file);
-		ZSTD_freeCCtx(trace->zstd);
-		free(trace);
-		return err;
-	}
-	ZSTD_CCtx_setParameter(trace->zstd, ZSTD_c_compressionLevel, 1);
-	ZSTD_CCtx_setParameter(trace->zstd, ZSTD_c_checksumFlag, 1);
-	if (fwrite(MAGIC, 8, 1, trace->file) != 1 || fwrite(&len, 4, 1, trace->file) != 1 ||
-	    fwrite(header, 1, len, trace->file) != len)
+	trace->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (trace->fd < 0)
 		trace->err = -errno;
-	*out = trace;
-	return 0;
-}
-
-/* Compresses what is buffered; end closes the frame. */
-static void drain(struct trace *trace, bool end)
-{
-	ZSTD_inBuffer in = { trace->buf, trace->n * sizeof(trace->buf[0]), 0 };
-	size_t left;
-
-	do {
-		char bytes[1 << 14];
-		ZSTD_outBuffer out = { bytes, sizeof(bytes), 0 };
-
-		left = ZSTD_compressStream2(trace->zstd, &out, &in,
-					    end ? ZSTD_e_end : ZSTD_e_continue);
-		if (ZSTD_isError(left)) {
-			trace->err = trace->err ? trace->err : -EIO;
-			break;
-		}
-		if (out.pos && fwrite(bytes, 1, out.pos, trace->file) != out.pos && !trace->err)
-			trace->err = errno ? -errno : -EIO;
-	} while (end ? left != 0 : in.pos < in.size);
-	trace->n = 0;
-	if (end)
-		trace->in_frame = 0;
+	else if (!trace->zstd)
+		trace->err = -ENOMEM;
+	if (!trace->err) {
+		ZSTD_CCtx_setParameter(trace->zstd, ZSTD_c_compressionLevel, 1);
+		ZSTD_CCtx_setParameter(trace->zstd, ZSTD_c_checksumFlag, 1);
+		put(trace, start, sizeof(start));
+		trace_note(trace, header);
+	}
+	if (!trace->err) {
+		*out = trace;
+		return 0;
+	}
+	err = trace->err;
+	trace_close(trace);
+	return err;
 }
 
 void trace_rec(struct trace *trace, const struct bus_rec *rec)
 {
-	trace->buf[trace->n++] = *rec;
+	uint64_t time = now(CLOCK_MONOTONIC_COARSE);
+
+	if (!trace->n)
+		trace->opened = time;
+	trace->chunk.rec[trace->n++] = *rec;
+	trace->cycle = rec->cycle;
 	trace->records++;
-	if (++trace->in_frame == FRAME_RECORDS)
-		drain(trace, true);
-	else if (trace->n == BUFFER_RECORDS)
-		drain(trace, false);
+	if (trace->n == TRACE_CHUNK_RECORDS || time - trace->opened >= CHUNK_NS)
+		flush(trace);
+}
+
+void trace_poll(struct trace *trace)
+{
+	if (trace->n && now(CLOCK_MONOTONIC_COARSE) - trace->opened >= CHUNK_NS)
+		flush(trace);
 }
 
 uint64_t trace_records(const struct trace *trace)
@@ -96,77 +171,12 @@ int trace_close(struct trace *trace)
 
 	if (!trace)
 		return 0;
-	if (trace->in_frame)
-		drain(trace, true);
-	if (fclose(trace->file) && !trace->err)
+	flush(trace);
+	if (trace->fd >= 0 && close(trace->fd) && !trace->err)
 		trace->err = -errno;
 	ZSTD_freeCCtx(trace->zstd);
+	free(trace->out);
 	err = trace->err;
 	free(trace);
-	return err;
-}
-
-static int read_header(FILE *file, uint64_t *offset)
-{
-	char magic[8];
-	uint32_t len;
-
-	*offset = 0;
-	if (fread(magic, 8, 1, file) != 1 || memcmp(magic, MAGIC, 8))
-		return -EBADMSG;
-	*offset = 8;
-	if (fread(&len, 4, 1, file) != 1 || len > HEADER_MAX || fseek(file, len, SEEK_CUR))
-		return -EBADMSG;
-	*offset = 12 + len;
-	return 0;
-}
-
-static int read_frames(FILE *file, ZSTD_DCtx *zstd,
-		       void (*rec)(void *ctx, const struct bus_rec *rec), void *ctx,
-		       uint64_t *offset)
-{
-	char bytes[1 << 14];
-	struct bus_rec buf[BUFFER_RECORDS];
-	size_t have = 0, left = 0, n;
-
-	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0) {
-		ZSTD_inBuffer in = { bytes, n, 0 };
-		bool full = false;
-
-		while (in.pos < in.size || full) {
-			ZSTD_outBuffer out = { buf, sizeof(buf), have };
-
-			left = ZSTD_decompressStream(zstd, &out, &in);
-			if (ZSTD_isError(left)) {
-				*offset += in.pos;
-				return -EBADMSG;
-			}
-			for (unsigned i = 0; i < out.pos / sizeof(buf[0]); i++)
-				rec(ctx, &buf[i]);
-			full = out.pos == sizeof(buf) && left; /* more may be held back */
-			have = out.pos % sizeof(buf[0]);
-			memmove(buf, (char *)buf + out.pos - have, have);
-		}
-		*offset += n;
-	}
-	return left || have ? -EBADMSG : 0; /* ends inside a frame */
-}
-
-int trace_read(const char *path, void (*rec)(void *ctx, const struct bus_rec *rec), void *ctx,
-	       uint64_t *offset)
-{
-	FILE *file = fopen(path, "rb");
-	ZSTD_DCtx *zstd;
-	int err;
-
-	*offset = 0;
-	if (!file)
-		return -errno;
-	zstd = ZSTD_createDCtx();
-	err = zstd ? read_header(file, offset) : -ENOMEM;
-	if (!err)
-		err = read_frames(file, zstd, rec, ctx, offset);
-	ZSTD_freeDCtx(zstd);
-	fclose(file);
 	return err;
 }

@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session on disk: a header that says what was recorded, then bus records.
+ * A session on disk, version 2. The file is a sequence of zstd frames (RFC 8878), so that
+ * `zstd -dc` undoes it, and all numbers are little endian.
  *
- *   8 bytes   "VCOSIMT1"
- *   4 bytes   length n of the header, little endian
- *   n bytes   the header: JSON, {"schema":1,"dut":...,"features":...,...}
- *   then      one or more zstd frames of 32-byte bus records (sim/bus.h), each frame
- *             with its content checksum; a frame closes every 65,536 records and at the end
+ *   offset  bytes
+ *   0       4   50 2a 4d 18: a skippable frame
+ *   4       4   8, the length of what follows
+ *   8       8   "vcosimT2"; the last byte is the version
+ *   16      -   chunks: each is one zstd frame with content size and content checksum
  *
- * All functions return 0 or -errno.
+ * A chunk decompresses to a head of 32 bytes and its payload:
+ *
+ *   0       4   kind: 1 JSON, 2 bus records; readers pass over other kinds
+ *   4       4   number of the chunk, from 0, no gaps
+ *   8       8   wall clock when the chunk was written, ns since 1970-01-01 UTC
+ *   16      8   RTL cycle of the last record so far
+ *   24      8   bytes of payload
+ *   32      -   JSON: one object in UTF-8. Records: 32 bytes each, as sim/bus.h has them
+ *
+ * Chunk 0 is JSON, the header: {"schema":2, "run", "dut", "rtl" (hash of the RTL's files),
+ * "spec" (hashes by file), "features" (offered, hexadecimal), "cycle_budget"}. Other JSON
+ * chunks say what was learnt later: "guest" {"kernel", "qemu"}, and at the end "result".
+ *
+ * The records are those of struct dev in their order, the observer's snoops right behind the
+ * record that made it look, and cues (BUS_CUE) before what they bring about. The session was
+ * ended, not cut off, if its last record is BUS_CUE_END.
+ *
+ * A chunk goes out in one write(2) when it is full or half a second old: what a kill leaves
+ * is whole chunks, and never lacks more than a second.
  */
 #ifndef SIM_TRACE_H
 #define SIM_TRACE_H
@@ -17,24 +36,38 @@
 
 #include "sim/bus.h"
 
+#define TRACE_MAGIC         "vcosimT2"
+#define TRACE_CHUNK_RECORDS 16384
+#define TRACE_CHUNK_MAX     (16u << 20) /* bytes, decompressed; readers refuse more */
+
+enum trace_kind { TRACE_JSON = 1, TRACE_RECORDS = 2 };
+
+struct trace_head {
+	uint32_t kind, number;
+	uint64_t wall_ns, cycle, bytes;
+};
+
 struct trace;
 
-/* Creates path; header is a JSON text. *out is NULL on error. */
+/* Creates path; header is a JSON text. 0 or -errno; *out is NULL on error. */
 int trace_create(const char *path, const char *header, struct trace **out);
 
-/* Errors (a full disk) are kept and returned by trace_close. */
+/*
+ * The next record. After an error (a full disk) nothing more is recorded; the file then
+ * ends with its last whole chunk, and trace_close tells.
+ */
 void trace_rec(struct trace *trace, const struct bus_rec *rec);
 
-/* Records written, and bytes in the file so far. */
+/* One more object of facts, a JSON text. */
+void trace_note(struct trace *trace, const char *json);
+
+/* To be called about twice a second while nothing is recorded: writes what has waited. */
+void trace_poll(struct trace *trace);
+
+/* Records so far. */
 uint64_t trace_records(const struct trace *trace);
 
+/* 0 or the first -errno since trace_create. */
 int trace_close(struct trace *trace);
-
-/*
- * Reads a trace, calling rec for each record in order. -EBADMSG: not a trace, another
- * version, or damaged; *offset then is the byte in the file where it stops making sense.
- */
-int trace_read(const char *path, void (*rec)(void *ctx, const struct bus_rec *rec), void *ctx,
-	       uint64_t *offset);
 
 #endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/cmd_judge.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/virtio_config.h>
+
+#include "monitor/ccsl.h"
+#include "sim/lifecycle.h"
+
+#define LAST_EVENTS  6    /* shown with a verdict */
+#define VERDICTS_MAX 64   /* kept whole for the report; all are counted */
+#define STORY_MAX    4096 /* life-cycle steps kept for the report */
+
+struct judge {
+	struct judge_config cfg;
+	struct observer *observer;
+	struct lifecycle *lifecycle;
+	struct ccsl_spec *spec;
+	struct ccsl_monitor *monitor;
+
+	unsigned against;         /* verdicts against the driver or the device */
+	json_t *verdicts, *steps; /* arrays for the report */
+	uint64_t offered, accepted, negotiated;
+	uint32_t target;
+
+	uint64_t last_cycle[LAST_EVENTS];
+	struct event last[LAST_EVENTS];
+	unsigned nlast; /* events ever; the ring holds the last of them */
+};
+
+_Static_assert(EVENT_MAX_ARGS == CCSL_ARGS && sizeof(struct event) == sizeof(struct ccsl_tick),
+	       "an event of the bus is a tick of the monitor");
+
+static void tell_last_events(const struct judge *judge, FILE *to)
+{
+	unsigned n = judge->nlast < LAST_EVENTS ? judge->nlast : LAST_EVENTS;
+
+	for (unsigned i = judge->nlast - n; i != judge->nlast; i++) {
+		char text[EVENT_STR_MAX];
+
+		fprintf(to, "    %12" PRIu64 "  %s\n", judge->last_cycle[i % LAST_EVENTS],
+			event_str(&judge->last[i % LAST_EVENTS], text, sizeof(text)));
+	}
+}
+
+static const char *primary(const struct ccsl_rule *rule)
+{
+	return rule->nclauses ? rule->clauses[0] : rule->name;
+}
+
+static void tell_verdict(const struct judge *judge, const struct ccsl_verdict *v)
+{
+	const struct ccsl_rule *rule = v->rule;
+	FILE *to = judge->cfg.story;
+
+	fprintf(to, "\n  VIOLATION  %s  %s %s  (%s)\n", primary(rule), ccsl_blame_name(rule->blame),
+		ccsl_level_name(rule->level), rule->name);
+	fprintf(to, "    at cycle  %" PRIu64 "\n    event     %s\n    expected  %s\n", v->cycle,
+		v->event, rule->expect);
+	for (const char *line = v->explain; line && *line;) {
+		int n = (int)strcspn(line, "\n");
+
+		fprintf(to, "    | %.*s\n", n, line);
+		line += n + (line[n] == '\n');
+	}
+	fprintf(to, "    the last events, by cycle:\n");
+	tell_last_events(judge, to);
+	fprintf(to, "\n");
+	fflush(to);
+}
+
+static void on_verdict(void *ctx, const struct ccsl_verdict *v)
+{
+	struct judge *judge = ctx;
+	const struct ccsl_rule *rule = v->rule;
+	bool advisory = rule->blame == CCSL_SPEC || rule->level == CCSL_SHOULD ||
+			rule->level == CCSL_SHOULD_NOT || rule->level == CCSL_MAY;
+
+	if (v->waived)
+		return;
+	if (!advisory)
+		judge->against++;
+	if (judge->cfg.story && !advisory)
+		tell_verdict(judge, v);
+	if (json_array_size(judge->verdicts) < VERDICTS_MAX) {
+		json_t *clauses = json_array();
+
+		for (unsigned i = 0; i < rule->nclauses; i++)
+			json_array_append_new(clauses, json_string(rule->clauses[i]));
+		json_array_append_new(judge->verdicts,
+				      json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:s, s:s}",
+						"clause", primary(rule), "clauses", clauses, "rule",
+						rule->name, "blame", ccsl_blame_name(rule->blame),
+						"level", ccsl_level_name(rule->level), "cycle",
+						(json_int_t)v->cycle, "event", v->event, "expected",
+						rule->expect));
+	}
+}
+
+static void on_step(void *ctx, uint64_t cycle, const char *text)
+{
+	struct judge *judge = ctx;
+
+	if (json_array_size(judge->steps) < STORY_MAX)
+		json_array_append_new(judge->steps, json_pack("{s:I, s:s}", "cycle",
+							      (json_int_t)cycle, "event", text));
+	if (judge->cfg.story) {
+		fprintf(judge->cfg.story, "  %12" PRIu64 "  %s\n", cycle, text);
+		fflush(judge->cfg.story);
+	}
+}
+
+/* Facts for the report that are no step of the life cycle. */
+static void note_event(struct judge *judge, const struct event *ev)
+{
+	unsigned shift = 32 * (ev->arg[0] & 1);
+	uint64_t mask = 0xffffffffULL << shift;
+
+	switch (ev->id) {
+	case EV_DEVICE_FEATURE_READ:
+		if (ev->arg[0] < 2)
+			judge->offered = (judge->offered & ~mask) | ev->arg[1] << shift;
+		break;
+	case EV_DRIVER_FEATURE_WRITE:
+		if (ev->arg[0] < 2)
+			judge->accepted = (judge->accepted & ~mask) | ev->arg[1] << shift;
+		break;
+	case EV_STATUS_WRITE:
+		if (!ev->arg[0])
+			judge->accepted = 0;
+		if (ev->arg[0] & VIRTIO_CONFIG_S_FEATURES_OK)
+			judge->negotiated = judge->accepted;
+		break;
+	case EV_TARGET_WRITE:
+		judge->target = (uint32_t)ev->arg[0];
+		break;
+	default:
+		break;
+	}
+}
+
+/* The register's own event says more than that there was an access. */
+static void note_last(struct judge *judge, uint64_t cycle, const struct event *ev)
+{
+	if (ev->id == EV_REG_ACCESS)
+		return;
+	judge->last[judge->nlast % LAST_EVENTS] = *ev;
+	judge->last_cycle[judge->nlast++ % LAST_EVENTS] = cycle;
+}
+
+static void on_instant(void *ctx, uint64_t cycle, const struct event *ev, unsigned n)
+{
+	struct judge *judge = ctx;
+
+	for (unsigned i = 0; i < n; i++) {
+		note_last(judge, cycle, &ev[i]);
+		note_event(judge, &ev[i]);
+	}
+	lifecycle_instant(judge->lifecycle, cycle, ev, n);
+	/* Layouts are equal: see the assertion above. */
+	ccsl_step(judge->monitor, cycle, (const struct ccsl_tick *)(const void *)ev, n);
+}
+
+static int on_read(void *ctx, uint64_t gpa, void *buf, size_t len)
+{
+	struct judge *judge = ctx;
+
+	return judge->cfg.read(judge->cfg.ctx, gpa, buf, len);
+}
+
+static void on_snoop(void *ctx, const struct bus_rec *rec)
+{
+	struct judge *judge = ctx;
+
+	if (judge->cfg.snoop)
+		judge->cfg.snoop(judge->cfg.ctx, rec);
+}
+
+/* --- making and ending ---------------------------------------------------------------- */
+
+static bool load_spec(struct judge *judge)
+{
+	struct ccsl_sink sink = { .ctx = judge, .verdict = on_verdict };
+	const char *path = judge->cfg.spec;
+	struct ccsl_error err;
+
+	judge->spec = ccsl_load(&path, 1, NULL, NULL, &err);
+	if (!judge->spec) {
+		fprintf(stderr, "%s:%u:%u: %s\n", err.file, err.line, err.col, err.text);
+		return false;
+	}
+	for (unsigned id = 0; id < EV_COUNT; id++)
+		if (ccsl_event_find(judge->spec, event_name(id)) != (int)id) {
+			fprintf(stderr, "%s: event %s is not the one this program was built with\n",
+				path, event_name(id));
+			return false;
+		}
+	judge->monitor = ccsl_monitor_new(judge->spec, &sink);
+	return judge->monitor != NULL;
+}
+
+/* FNV-1a, 64 bits, of a file's bytes: tells specifications apart, resists nobody. */
+static void hash_file(json_t *files, const char *path)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	FILE *file;
+	int c;
+
+	if (json_object_get(files, name))
+		return;
+	file = fopen(path, "rb");
+	if (!file)
+		return;
+	while ((c = getc(file)) != EOF)
+		hash = (hash ^ (uint64_t)c) * 0x100000001b3ULL;
+	fclose(file);
+	json_object_set_new(files, name, json_sprintf("%016" PRIx64, hash));
+}
+
+struct judge *judge_new(const struct judge_config *cfg)
+{
+	struct judge *judge = calloc(1, sizeof(*judge));
+	struct observer_sink bus = {
+		.ctx = judge, .instant = on_instant, .read = on_read, .snoop = on_snoop
+	};
+
+	if (!judge)
+		return NULL;
+	judge->cfg = *cfg;
+	if (!cfg->read)
+		bus.read = NULL;
+	judge->verdicts = json_array();
+	judge->steps = json_array();
+	judge->observer = observer_new(&bus);
+	judge->lifecycle = lifecycle_new(on_step, judge);
+	if (judge->observer && judge->lifecycle && load_spec(judge))
+		return judge;
+	judge_free(judge);
+	return NULL;
+}
+
+void judge_free(struct judge *judge)
+{
+	if (!judge)
+		return;
+	observer_free(judge->observer);
+	lifecycle_free(judge->lifecycle);
+	ccsl_monitor_free(judge->monitor);
+	ccsl_spec_free(judge->spec);
+	json_decref(judge->verdicts);
+	json_decref(judge->steps);
+	free(judge);
+}
+
+void judge_rec(struct judge *judge, const struct bus_rec *rec)
+{
+	observer_rec(judge->observer, rec);
+}
+
+void judge_flush(struct judge *judge)
+{
+	observer_flush(judge->observer);
+}
+
+void judge_end(struct judge *judge, uint64_t cycle)
+{
+	observer_flush(judge->observer);
+	ccsl_finish(judge->monitor, cycle);
+}
+
+unsigned judge_verdicts(const struct judge *judge)
+{
+	return judge->against;
+}
+
+json_t *judge_specs(const struct judge *judge)
+{
+	json_t *files = json_object();
+
+	hash_file(files, judge->cfg.spec);
+	for (unsigned i = 0; i < ccsl_rules(judge->spec); i++)
+		hash_file(files, ccsl_rule(judge->spec, i)->file);
+	return files;
+}
+
+static json_t *hex(uint64_t val)
+{
+	return json_sprintf("0x%" PRIx64, val);
+}
+
+json_t *judge_report(const struct judge *judge)
+{
+	const struct observer_stats *bus = observer_stats(judge->observer);
+	struct ccsl_count count;
+
+	ccsl_count(judge->monitor, &count);
+	return json_pack("{s:s, s:s, s:i, s:O, s:{s:o, s:o}, s:{s:I},"
+			 " s:{s:i, s:I, s:I, s:O, s:I}, s:{s:I, s:I, s:I, s:I, s:I}}",
+			 "name", judge->cfg.name, "verdict",
+			 judge->against ? "violations" : "conforms", "exit", judge->against ? 1 : 0,
+			 "lifecycle", judge->steps, "features", "offered", hex(judge->offered),
+			 "negotiated", hex(judge->negotiated), "balloon", "target_pages",
+			 (json_int_t)judge->target, "monitor", "constraints",
+			 (int)count.constraints, "instants", (json_int_t)count.instants, "events",
+			 (json_int_t)count.events, "verdicts", judge->verdicts, "waived",
+			 (json_int_t)count.waived, "bus", "reads", (json_int_t)bus->reads, "writes",
+			 (json_int_t)bus->writes, "dma_read_bytes", (json_int_t)bus->dma_read_bytes,
+			 "dma_written_bytes", (json_int_t)bus->dma_written_bytes, "irqs",
+			 (json_int_t)bus->irqs);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From bus records to a report: the observer, the monitor that judges its instants, the
+ * driver's life in words, and what was found. The same for a live device and for a trace.
+ */
+#ifndef SIM_CMD_JUDGE_H
+#define SIM_CMD_JUDGE_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "sim/observer.h"
+
+struct judge;
+
+struct judge_config {
+	const char *name; /* of the run, in the report */
+	const char *spec; /* specification file */
+	FILE *story;      /* the driver's steps and verdicts as they happen, or NULL */
+	void *ctx;
+	/* As in struct observer_sink; read is NULL for a trace. */
+	int (*read)(void *ctx, uint64_t gpa, void *buf, size_t len);
+	void (*snoop)(void *ctx, const struct bus_rec *rec);
+};
+
+/* NULL, and one line on stderr that says why. Strings are borrowed. */
+struct judge *judge_new(const struct judge_config *cfg);
+void judge_free(struct judge *judge);
+
+/* Records and flushes as of struct observer. */
+void judge_rec(struct judge *judge, const struct bus_rec *rec);
+void judge_flush(struct judge *judge);
+
+/* The session ended at this cycle. */
+void judge_end(struct judge *judge, uint64_t cycle);
+
+/* Verdicts so far against the driver or the device, waived ones left out. */
+unsigned judge_verdicts(const struct judge *judge);
+
+/* The specification's files with rules, and their hashes: {"life.ccsl": "01ab...", ..}. */
+json_t *judge_specs(const struct judge *judge);
+
+/* As rig_report; of "balloon" only what the bus tells. */
+json_t *judge_report(const struct judge *judge);
+
+#endif
