@@ -333,6 +333,7 @@ void spec_build(struct ccsl_spec *s, const struct item *items)
 {
 	struct ctx root = { &s->root, NULL };
 
+	gen_begin(s);
 	s->root.scope = new_scope(s, "", NULL);
 	walk(s, root, items, find_events);
 	walk(s, root, items, declare);

@@ -123,7 +123,7 @@ static void require(struct ccsl_spec *s, struct ctx ctx, struct node *n, const s
 {
 	build_alts(s, ctx, n, it->alts, it->nalts);
 	for (unsigned i = 0; i < n->nalts; i++)
-		n->alts[i].must = gen_data(s, ctx, it->a, &n->alts[i]);
+		n->alts[i].must = gen_tests(s, ctx, it->a, &n->alts[i]);
 }
 
 void build_relation(struct ccsl_spec *s, struct ctx ctx, struct rule *rule, const struct item *it)

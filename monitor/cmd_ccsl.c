@@ -73,7 +73,7 @@ static const char *form_name(enum ccsl_form form)
 	return names[form];
 }
 
-static int cmd_check(const struct options *o)
+static int cmd_check_specs(const struct options *o)
 {
 	unsigned warnings = 0;
 	struct ccsl_spec *spec = load(o->files, o->nfiles, &warnings);
@@ -106,7 +106,7 @@ static void print_json(json_t *j)
 	json_decref(j);
 }
 
-static int cmd_list(const struct options *o)
+static int do_list(const struct options *o)
 {
 	struct ccsl_spec *spec = load(o->files, o->nfiles, NULL);
 	unsigned forms[CCSL_NEVER + 1] = { 0 };
@@ -147,7 +147,7 @@ static int cmd_list(const struct options *o)
 	return OK;
 }
 
-static int cmd_explain(const struct options *o)
+static int do_explain(const struct options *o)
 {
 	struct ccsl_spec *spec = load(o->files, o->nfiles, NULL);
 	unsigned shown = 0;
@@ -177,7 +177,7 @@ static int cmd_explain(const struct options *o)
 	return OK;
 }
 
-static int cmd_dot(const struct options *o)
+static int do_dot(const struct options *o)
 {
 	struct ccsl_spec *spec = load(o->files, o->nfiles, NULL);
 
@@ -287,7 +287,7 @@ static int run_trace(struct ccsl_monitor *mon, struct script *t)
 	return OK;
 }
 
-static int cmd_run_trace(const struct options *o)
+static int do_run(const struct options *o)
 {
 	struct run run = { .o = o };
 	struct ccsl_sink sink = { &run, on_verdict, on_note };
@@ -333,8 +333,11 @@ static const struct {
 	const char *name;
 	int (*run)(const struct options *o);
 } actions[] = {
-	{ "check", cmd_check }, { "list", cmd_list },     { "explain", cmd_explain },
-	{ "dot", cmd_dot },     { "run", cmd_run_trace },
+	{ "check", cmd_check_specs },
+	{ "list", do_list },
+	{ "explain", do_explain },
+	{ "dot", do_dot },
+	{ "run", do_run },
 };
 
 int cmd_ccsl(int argc, char **argv)

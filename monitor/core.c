@@ -48,6 +48,7 @@ struct core *core_init(void *mem, const struct core_tab *tab, const struct core_
 	}
 	core->tab = tab;
 	core->hooks = *hooks;
+	core->low = CORE_NONE;
 	core->due_cycle = UINT64_MAX;
 	core->due_instant = UINT64_MAX;
 	core->clocks = (void *)((char *)mem + l.clocks);
@@ -118,16 +119,13 @@ static bool silenced(const struct core *core, const struct core_rule *rule)
 	return false;
 }
 
-static void visit_relation(struct core *core, uint32_t id, const struct core_node *n)
+/* The rule of a relation that does not hold is muted, and told if nothing excuses it. */
+static void judge(struct core *core, uint32_t id, const struct core_node *n)
 {
 	struct core_verdicts *v = &core->verdicts[n->rule];
 	const struct core_rule *rule = &core->tab->rules[n->rule];
-	uint64_t gen = core->lives[rule->scope].gen;
 
-	core->clocks[id].seen++;
-	if (v->muted == gen || core_relation(core, id, n))
-		return;
-	v->muted = gen;
+	v->muted = core->lives[rule->scope].gen;
 	if (silenced(core, rule)) {
 		v->silenced++;
 		return;
@@ -136,16 +134,17 @@ static void visit_relation(struct core *core, uint32_t id, const struct core_nod
 	core->hooks.fail(core->hooks.ctx, core, id);
 }
 
-static void visit(struct core *core, uint32_t id)
+static bool muted(const struct core *core, const struct core_node *n)
 {
-	const struct core_node *n = &core->tab->nodes[id];
-	const uint32_t *op = core->tab->ops + n->op;
+	/* A rule and its relations are of the same scope. */
+	return core->verdicts[n->rule].muted == core->lives[n->scope].gen;
+}
 
-	if (!core->lives[n->scope].open)
-		return;
+static void visit_doer(struct core *core, uint32_t id, const struct core_node *n)
+{
 	switch (n->kind) {
 	case CORE_SCOPE:
-		if (core_ticks(core, op[0]))
+		if (core_ticks_op(core, n, 0))
 			core_restart(core, (uint32_t)n->p[0]);
 		else
 			close_scope(core, (uint32_t)n->p[0]);
@@ -153,26 +152,40 @@ static void visit(struct core *core, uint32_t id)
 	case CORE_UPDATE:
 		core->late[core->nlate++] = (uint32_t)n->p[0];
 		return;
-	case CORE_NOTE:
+	default: /* CORE_NOTE */
 		core->hooks.note(core->hooks.ctx, core, id);
-		return;
-	default:
-		break;
 	}
-	if (n->kind >= CORE_SUB) {
-		visit_relation(core, id, n);
+}
+
+static void visit(struct core *core, uint32_t id)
+{
+	const struct core_node *n = &core->tab->nodes[id];
+
+	if (!core->lives[n->scope].open)
 		return;
-	}
 	core->clocks[id].seen++;
-	if (core_clock(core, id, n))
+	if (n->kind >= CORE_SUB) {
+		if (!muted(core, n) && !core_relation(core, id, n))
+			judge(core, id, n);
+		return;
+	}
+	if (n->kind >= CORE_SCOPE) {
+		visit_doer(core, id, n);
+		return;
+	}
+	if (!core_ticks(core, id) && core_clock(core, id, n))
 		tick(core, id, n);
 	if (n->flags & CORE_F_MORTAL)
 		core_wake_all(core, n->user, n->nuser);
 }
 
-/* Visits wake only nodes with greater numbers, so three levels of bits do as a queue. */
-static void drain(struct core *core)
+/*
+ * Visits what is on the agenda below `end`. Visits wake only nodes with greater numbers, so
+ * three levels of bits do as a queue.
+ */
+static void drain(struct core *core, uint32_t end)
 {
+	core->low = CORE_NONE;
 	while (core->month) {
 		uint32_t w = (uint32_t)__builtin_ctzll(core->month);
 
@@ -180,15 +193,50 @@ static void drain(struct core *core)
 			uint32_t d = w * 64 + (uint32_t)__builtin_ctzll(core->week[w]);
 
 			while (core->day[d]) {
-				uint32_t b = (uint32_t)__builtin_ctzll(core->day[d]);
+				uint32_t id = d * 64 + (uint32_t)__builtin_ctzll(core->day[d]);
 
+				if (id >= end) {
+					core->low = id;
+					return;
+				}
 				core->day[d] &= core->day[d] - 1;
-				visit(core, d * 64 + b);
+				visit(core, id);
 			}
 			core->week[w] &= core->week[w] - 1;
 		}
 		core->month &= core->month - 1;
 	}
+	core->low = CORE_NONE;
+}
+
+/* One node that the only tick of this instant touches, all before it being done. */
+static void visit_sub(struct core *core, const struct core_sub *sub, const struct ccsl_tick *t)
+{
+	const struct core_node *n = &core->tab->nodes[sub->node];
+
+	if (sub->alt == CORE_NONE) {
+		core->day[sub->node >> 6] &= ~((uint64_t)1 << (sub->node & 63));
+		visit(core, sub->node);
+		return;
+	}
+	if (!core->lives[n->scope].open)
+		return;
+	core->clocks[sub->node].seen++;
+	if (n->kind == CORE_REQUIRE) {
+		if (!muted(core, n) && !core_require(core, sub->node, sub->alt, t))
+			judge(core, sub->node, n);
+		return;
+	}
+	if (!core_ticks(core, sub->node) && core_holds(core, core->tab->alts[sub->alt].guard, t))
+		tick(core, sub->node, n);
+}
+
+static const struct core_slot *slot_of(const struct core_tab *tab, const struct ccsl_tick *t)
+{
+	const struct core_event *ev = &tab->events[t->event];
+
+	return ev->nfamily && t->arg[0] < ev->nfamily ? &tab->slots[ev->family + t->arg[0]]
+						      : &ev->all;
 }
 
 /* What an update would store, into scratch; nothing if its guard or its scope says no. */
@@ -198,7 +246,7 @@ static uint32_t weigh(struct core *core, uint32_t update, const struct ccsl_tick
 	const struct core_var *var = &core->tab->vars[u->var];
 	uint64_t cell = 0;
 
-	if (!core->lives[var->scope].open || (u->guard && !core_eval(core, u->guard, t)))
+	if (!core->lives[var->scope].open || !core_holds(core, u->guard, t))
 		return n;
 	if (u->index)
 		cell = core_eval(core, u->index, t);
@@ -222,28 +270,21 @@ static void store(struct core *core, uint32_t n)
 	}
 }
 
-/* Tick by tick, in the order of the instant; what one tick sets, it sets at once. */
-static void update_vars(struct core *core)
+/* What one tick sets, it sets at once. */
+static void update(struct core *core, const struct core_slot *slot, const struct ccsl_tick *t)
 {
-	const struct core_tab *tab = core->tab;
-	uint32_t n;
+	const uint32_t *upd = core->tab->onupd + slot->upd;
+	uint32_t n = 0;
 
-	for (unsigned i = 0; i < core->nticks; i++) {
-		const struct ccsl_tick *t = &core->ticks[i];
-		const struct core_event *ev = &tab->events[t->event];
+	for (uint32_t k = 0; k < slot->nupd; k++)
+		n = weigh(core, upd[k], t, n);
+	store(core, n);
+}
 
-		n = 0;
-		for (uint32_t k = 0; k < ev->all.nupd; k++)
-			n = weigh(core, tab->onupd[ev->all.upd + k], t, n);
-		if (ev->nfamily && t->arg[0] < ev->nfamily) {
-			const struct core_slot *slot = &tab->slots[ev->family + t->arg[0]];
+static void update_late(struct core *core)
+{
+	uint32_t n = 0;
 
-			for (uint32_t k = 0; k < slot->nupd; k++)
-				n = weigh(core, tab->onupd[slot->upd + k], t, n);
-		}
-		store(core, n);
-	}
-	n = 0;
 	for (uint32_t k = 0; k < core->nlate; k++)
 		n = weigh(core, core->late[k], NULL, n);
 	store(core, n);
@@ -260,30 +301,56 @@ static void begin(struct core *core, uint64_t cycle, const struct ccsl_tick *tic
 		core_expire(core);
 }
 
-void core_step(struct core *core, uint64_t cycle, const struct ccsl_tick *ticks, unsigned n)
+/* Most instants are one tick of one event: no need to put on the agenda what it touches. */
+static void step_one(struct core *core, const struct ccsl_tick *t)
+{
+	const struct core_tab *tab = core->tab;
+	const struct core_slot *slot = slot_of(tab, t);
+	const struct core_sub *sub = tab->subs + slot->sub, *end = sub + slot->nsub;
+
+	tick(core, t->event, &tab->nodes[t->event]);
+	for (; sub < end; sub++) {
+		if (core->low < sub->node)
+			drain(core, sub->node);
+		visit_sub(core, sub, t);
+	}
+	if (core->month)
+		drain(core, CORE_NONE);
+	if (slot->nupd)
+		update(core, slot, t);
+}
+
+static void step_many(struct core *core, const struct ccsl_tick *ticks, unsigned n)
 {
 	const struct core_tab *tab = core->tab;
 
+	for (unsigned i = 0; i < n; i++) {
+		const struct core_slot *slot = slot_of(tab, &ticks[i]);
+
+		if (!core_ticks(core, ticks[i].event))
+			tick(core, ticks[i].event, &tab->nodes[ticks[i].event]);
+		for (uint32_t k = 0; k < slot->nsub; k++)
+			core_wake(core, tab->subs[slot->sub + k].node);
+	}
+	drain(core, CORE_NONE);
+	for (unsigned i = 0; i < n; i++)
+		update(core, slot_of(tab, &ticks[i]), &ticks[i]);
+}
+
+void core_step(struct core *core, uint64_t cycle, const struct ccsl_tick *ticks, unsigned n)
+{
 	core->instant = core->instants++;
 	begin(core, cycle, ticks, n);
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t id = ticks[i].event;
-		const struct core_event *ev = &tab->events[id];
-
-		if (!core_ticks(core, id))
-			tick(core, id, &tab->nodes[id]);
-		if (ev->nfamily && ticks[i].arg[0] < ev->nfamily) {
-			const struct core_slot *slot = &tab->slots[ev->family + ticks[i].arg[0]];
-
-			core_wake_all(core, slot->user, slot->nuser);
-		}
-	}
-	drain(core);
-	update_vars(core);
+	if (n == 1)
+		step_one(core, ticks);
+	else
+		step_many(core, ticks, n);
+	if (core->nlate)
+		update_late(core);
 }
 
 void core_finish(struct core *core, uint64_t cycle)
 {
 	begin(core, cycle, NULL, 0);
-	drain(core);
+	drain(core, CORE_NONE);
 }

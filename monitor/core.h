@@ -80,23 +80,40 @@ struct core_node {
 	uint64_t p[3];
 };
 
-/* One alternative of a guarded clock. Programs: index into code[], 0 is "true". */
+/* One alternative of a guarded clock. */
 struct core_alt {
 	uint32_t src;   /* node: an event, or another clock */
 	uint32_t index; /* value its first argument must have, or CORE_NONE */
-	uint32_t guard;
+	uint32_t guard; /* first of its tests */
 	uint32_t must;
 };
 
-/* What an event wakes: nodes in users[], updates in onupd[]. */
+enum core_src { CORE_S_END, CORE_S_ARG, CORE_S_VAR, CORE_S_CODE };
+
+/* A factor of a condition: (source & mask) compared with value. Tests[0] is the empty list. */
+struct core_test {
+	uint8_t src;    /* enum core_src; CORE_S_END closes the list */
+	uint8_t cmp;    /* CORE_LT .. CORE_NE */
+	uint16_t scope; /* of the variable */
+	uint32_t at;    /* argument, cell or program */
+	uint64_t mask, value;
+	uint64_t init; /* of the variable */
+};
+
+/* A node that an event touches, and the alternative of it if it has any. */
+struct core_sub {
+	uint32_t node, alt;
+};
+
+/* What a tick of an event touches: nodes in subs[], in their order, and updates in onupd[]. */
 struct core_slot {
-	uint32_t user, nuser;
+	uint32_t sub, nsub;
 	uint32_t upd, nupd;
 };
 
 struct core_event {
 	struct core_slot all;
-	uint32_t family, nfamily; /* slots[family + k]: those for first argument k */
+	uint32_t family, nfamily; /* slots[family + k] instead, for first argument k */
 };
 
 struct core_var {
@@ -107,7 +124,8 @@ struct core_var {
 
 struct core_update {
 	uint32_t var;
-	uint32_t guard, index, value; /* programs; index 0: the first cell */
+	uint32_t guard;        /* tests */
+	uint32_t index, value; /* programs; index 0: the first cell */
 };
 
 struct core_scope {
@@ -166,6 +184,8 @@ struct core_tab {
 	const struct core_alt *alts;
 	const struct core_event *events; /* event n is node n */
 	const struct core_slot *slots;
+	const struct core_sub *subs;
+	const struct core_test *tests;
 	const uint32_t *onupd;
 	const struct core_update *updates;
 	const struct core_var *vars;
@@ -243,6 +263,7 @@ struct core {
 	uint32_t nlate;
 	uint64_t *day, *week; /* the agenda: one bit a node, one bit a word of day */
 	uint64_t month;       /* one bit a word of week */
+	uint32_t low;         /* nothing below this node is on the agenda */
 };
 
 /* Bytes that core_init wants, aligned for uint64_t. */

@@ -8,16 +8,14 @@ static bool guard(const struct core *core, const struct core_node *n)
 
 	for (uint32_t k = 0; k < n->nalt; k++, alt++) {
 		if (alt->src >= core->tab->nevents) {
-			if (core_ticks(core, alt->src) &&
-			    (!alt->guard || core_eval(core, alt->guard, NULL)))
+			if (core_ticks(core, alt->src) && core_holds(core, alt->guard, NULL))
 				return true;
 			continue;
 		}
 		for (unsigned i = 0; i < core->nticks; i++) {
 			const struct ccsl_tick *t = &core->ticks[i];
 
-			if (core_alt_matches(alt, t) &&
-			    (!alt->guard || core_eval(core, alt->guard, t)))
+			if (core_alt_matches(alt, t) && core_holds(core, alt->guard, t))
 				return true;
 		}
 	}

@@ -13,6 +13,44 @@ uint64_t core_var_get(const struct core *core, uint32_t var, uint64_t cell)
 	return c->gen == core->lives[v->scope].gen ? c->value : v->init;
 }
 
+static bool compare(uint8_t cmp, uint64_t x, uint64_t y)
+{
+	switch (cmp) {
+	case CORE_LT:
+		return x < y;
+	case CORE_LE:
+		return x <= y;
+	case CORE_GT:
+		return x > y;
+	case CORE_GE:
+		return x >= y;
+	case CORE_EQL:
+		return x == y;
+	default:
+		return x != y;
+	}
+}
+
+bool core_holds(const struct core *core, uint32_t list, const struct ccsl_tick *t)
+{
+	for (const struct core_test *c = core->tab->tests + list; c->src != CORE_S_END; c++) {
+		uint64_t x;
+
+		if (c->src == CORE_S_ARG) {
+			x = t->arg[c->at];
+		} else if (c->src == CORE_S_VAR) {
+			const struct core_cell *cell = &core->cells[c->at];
+
+			x = cell->gen == core->lives[c->scope].gen ? cell->value : c->init;
+		} else {
+			x = core_eval(core, c->at, t);
+		}
+		if (!compare(c->cmp, x & c->mask, c->value))
+			return false;
+	}
+	return true;
+}
+
 /* x / 0 and x % 0 are 0; a shift by 64 or more gives 0. */
 static uint64_t binary(uint16_t code, uint64_t x, uint64_t y)
 {

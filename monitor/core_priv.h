@@ -8,6 +8,12 @@
 /* The value of a program; t may be NULL where no argument is read. */
 uint64_t core_eval(const struct core *core, uint32_t prog, const struct ccsl_tick *t);
 
+/* All tests of a list hold. */
+bool core_holds(const struct core *core, uint32_t list, const struct ccsl_tick *t);
+
+/* A requirement, asked for one tick of one alternative. */
+bool core_require(struct core *core, uint32_t id, uint32_t alt, const struct ccsl_tick *t);
+
 /* Does this derived clock tick? Commits its state. */
 bool core_clock(struct core *core, uint32_t id, const struct core_node *n);
 
@@ -36,6 +42,8 @@ static inline void core_wake(struct core *core, uint32_t id)
 	core->day[id >> 6] |= (uint64_t)1 << (id & 63);
 	core->week[id >> 12] |= (uint64_t)1 << (id >> 6 & 63);
 	core->month |= (uint64_t)1 << (id >> 12);
+	if (id < core->low)
+		core->low = id;
 }
 
 static inline void core_wake_all(struct core *core, uint32_t first, uint32_t n)

@@ -114,30 +114,31 @@ static bool exclusion(const struct core *core, const struct core_node *n)
 	return true;
 }
 
+bool core_require(struct core *core, uint32_t id, uint32_t alt, const struct ccsl_tick *t)
+{
+	const struct core_alt *a = &core->tab->alts[alt];
+
+	if (!core_holds(core, a->guard, t))
+		return true;
+	core->clocks[id].count++;
+	return core_holds(core, a->must, t);
+}
+
 /* Whatever alternative's guard holds for a tick, what it must mean holds too. */
 static bool require(struct core *core, uint32_t id, const struct core_node *n)
 {
-	const struct core_alt *alt = core->tab->alts + n->alt;
 	bool ok = true;
 
-	for (uint32_t k = 0; k < n->nalt; k++, alt++) {
+	for (uint32_t k = n->alt; k < n->alt + n->nalt; k++) {
+		const struct core_alt *alt = &core->tab->alts[k];
+
 		if (alt->src >= core->tab->nevents) {
-			if (!core_ticks(core, alt->src) ||
-			    (alt->guard && !core_eval(core, alt->guard, NULL)))
-				continue;
-			core->clocks[id].count++;
-			ok = ok && core_eval(core, alt->must, NULL);
+			ok &= !core_ticks(core, alt->src) || core_require(core, id, k, NULL);
 			continue;
 		}
-		for (unsigned i = 0; i < core->nticks; i++) {
-			const struct ccsl_tick *t = &core->ticks[i];
-
-			if (!core_alt_matches(alt, t) ||
-			    (alt->guard && !core_eval(core, alt->guard, t)))
-				continue;
-			core->clocks[id].count++;
-			ok = ok && core_eval(core, alt->must, t);
-		}
+		for (unsigned i = 0; i < core->nticks; i++)
+			if (core_alt_matches(alt, &core->ticks[i]))
+				ok &= core_require(core, id, k, &core->ticks[i]);
 	}
 	return ok;
 }

@@ -139,18 +139,29 @@ static void say_within(struct out *o, const struct core *core, const struct node
 	    n->p[1] == CORE_TICKS ? n->op[2]->name : units[n->p[1]]);
 }
 
+static void say_var(struct out *o, const struct ccsl_monitor *mon, uint32_t var, bool *any)
+{
+	say(o, "%s %s = 0x%" PRIx64, *any ? "," : "before:", mon->spec->vars[var]->name,
+	    core_var_get(mon->core, var, 0));
+	*any = true;
+}
+
 /* Variables that the requirement reads, as the test saw them. */
 static void say_vars(struct out *o, const struct ccsl_monitor *mon, const struct node *n)
 {
 	const struct core_tab *tab = mon->core->tab;
+	const struct core_test *t = tab->tests + n->alts[0].must;
 	bool any = false;
 
-	for (const struct core_op *op = tab->code + n->alts[0].must; op->code != CORE_RET; op++) {
-		if (op->code != CORE_VAR)
+	for (; t->src != CORE_S_END; t++) {
+		for (uint32_t v = 0; v < tab->nvars && t->src == CORE_S_VAR; v++)
+			if (tab->vars[v].cell == t->at)
+				say_var(o, mon, v, &any);
+		if (t->src != CORE_S_CODE)
 			continue;
-		say(o, "%s %s = 0x%" PRIx64, any ? "," : "before:", mon->spec->vars[op->b]->name,
-		    core_var_get(mon->core, op->b, 0));
-		any = true;
+		for (const struct core_op *op = tab->code + t->at; op->code != CORE_RET; op++)
+			if (op->code == CORE_VAR)
+				say_var(o, mon, op->b, &any);
 	}
 	if (any)
 		say(o, "\n");

@@ -10,7 +10,7 @@
 
 /* Node `user` is visited when `src` ticks, with first argument `slot` if that is not NONE. */
 struct edge {
-	uint32_t src, slot, user;
+	uint32_t src, slot, user, alt;
 };
 
 struct flat {
@@ -165,11 +165,16 @@ static uint32_t state_words(const struct node *n)
 	}
 }
 
-static void edge(struct flat *f, uint32_t src, uint32_t slot, uint32_t user)
+/* Once for each pair; edges come in the order of their users. */
+static void edge(struct flat *f, uint32_t src, uint32_t slot, uint32_t user, uint32_t alt)
 {
-	struct edge *e = arena_push(f->s->arena, &f->edges, &f->nedges, sizeof(*e));
+	struct edge *e = f->edges + f->nedges;
 
-	*e = (struct edge){ src, slot, user };
+	while (alt == CORE_NONE && e > f->edges && e[-1].user == user)
+		if ((--e)->src == src)
+			return;
+	e = arena_push(f->s->arena, &f->edges, &f->nedges, sizeof(*e));
+	*e = (struct edge){ src, slot, user, alt };
 }
 
 static uint32_t filter_bits(struct ccsl_spec *s, struct node *n, uint64_t **bits, unsigned *nbits)
@@ -213,7 +218,7 @@ static void fill_nodes(struct flat *f, struct core_node *nodes)
 		for (unsigned i = 0; i < n->nop; i++) {
 			*(uint32_t *)arena_push(s->arena, &ops, &nops, sizeof(uint32_t)) =
 				n->op[i]->id;
-			edge(f, n->op[i]->id, CORE_NONE, id);
+			edge(f, n->op[i]->id, CORE_NONE, id, CORE_NONE);
 			if (n->kind >= CORE_SUB)
 				nodes[n->op[i]->id].flags |= CORE_F_WITNESS;
 		}
@@ -222,7 +227,7 @@ static void fill_nodes(struct flat *f, struct core_node *nodes)
 
 			*(struct core_alt *)arena_push(s->arena, &alts, &nalts, sizeof(*alts)) =
 				(struct core_alt){ a->src->id, a->index, gen_conds(s, a), a->must };
-			edge(f, a->src->id, a->index, id);
+			edge(f, a->src->id, a->index, id, nalts - 1);
 		}
 		if (n->kind == CORE_FILTER)
 			n->p[0] = filter_bits(s, n, &bits, &nbits);
@@ -265,68 +270,92 @@ static uint32_t size_families(struct flat *f, struct core_event *events)
 	return n;
 }
 
-/* Sorts edges by source, and updates by event, each in its given order. */
+/* Counting sort of edges between derived clocks and their users. */
 static void fill_users(struct flat *f, struct core_node *nodes)
+{
+	uint32_t *users = arena_alloc(f->s->arena, (f->nedges + 1) * sizeof(*users)), at = 0;
+
+	for (unsigned i = 0; i < f->nedges; i++)
+		nodes[f->edges[i].src].nuser += f->edges[i].src >= f->s->nevents;
+	for (unsigned i = 0; i < f->norder; i++) {
+		nodes[i].user = at;
+		at += nodes[i].nuser;
+		nodes[i].nuser = 0;
+	}
+	for (unsigned i = 0; i < f->nedges; i++) {
+		struct core_node *n = &nodes[f->edges[i].src];
+
+		if (f->edges[i].src >= f->s->nevents)
+			users[n->user + n->nuser++] = f->edges[i].user;
+	}
+	f->s->tab.users = users;
+}
+
+struct touched {
+	struct core_sub *subs;
+	uint32_t *onupd;
+	unsigned nsubs, nonupd;
+	struct edge **edges; /* of this event, in the order of their users */
+};
+
+/* What a tick of event ev touches if its first argument is k, or, NONE, none of the family. */
+static struct core_slot fill_slot(struct flat *f, struct touched *t, uint32_t ev, uint32_t k)
+{
+	struct ccsl_spec *s = f->s;
+	struct core_slot slot = { .sub = t->nsubs, .upd = t->nonupd };
+
+	for (struct edge **e = t->edges; *e; e++)
+		if ((*e)->slot == CORE_NONE || (*e)->slot == k) {
+			struct core_sub *sub =
+				arena_push(s->arena, &t->subs, &t->nsubs, sizeof(*sub));
+
+			*sub = (struct core_sub){ (*e)->user, (*e)->alt };
+		}
+	for (unsigned i = 0; i < s->nupdates; i++) {
+		const struct update *u = &s->updates[i];
+
+		if (u->event && u->event->id == ev && (u->slot == CORE_NONE || u->slot == k))
+			*(uint32_t *)arena_push(s->arena, &t->onupd, &t->nonupd, sizeof(i)) = i;
+	}
+	slot.nsub = t->nsubs - slot.sub;
+	slot.nupd = t->nonupd - slot.upd;
+	return slot;
+}
+
+static void fill_events(struct flat *f)
 {
 	struct ccsl_spec *s = f->s;
 	struct core_event *events = arena_alloc(s->arena, (s->nevents + 1) * sizeof(*events));
-	uint32_t nslots = size_families(f, events), at = 0;
+	uint32_t nslots = size_families(f, events);
 	struct core_slot *slots = arena_alloc(s->arena, (nslots + 1) * sizeof(*slots));
-	uint32_t *users = arena_alloc(s->arena, (f->nedges + 1) * sizeof(*users));
-	uint32_t *onupd = arena_alloc(s->arena, (s->nupdates + 1) * sizeof(*onupd));
+	struct edge **edges = arena_alloc(s->arena, (f->nedges + s->nevents + 1) * sizeof(*edges));
+	unsigned *first = arena_alloc(s->arena, (s->nevents + 1) * sizeof(*first)), at = 0;
+	unsigned *fill = arena_alloc(s->arena, (s->nevents + 1) * sizeof(*fill));
+	struct touched t = { 0 };
 
-	for (int pass = 0; pass < 2; pass++) {
-		for (unsigned i = 0; i < f->nedges; i++) {
-			const struct edge *e = &f->edges[i];
-			bool all = e->slot == CORE_NONE;
-			struct core_slot *slot =
-				all ? NULL : &slots[events[e->src].family + e->slot];
-			uint32_t *n = all ? &nodes[e->src].nuser : &slot->nuser;
+	/* One list of edges for each event, with NULL at its end. */
+	for (unsigned i = 0; i < f->nedges; i++)
+		if (f->edges[i].src < s->nevents)
+			first[f->edges[i].src]++;
+	for (unsigned ev = 0; ev < s->nevents; ev++) {
+		unsigned n = first[ev];
 
-			if (pass)
-				users[(all ? nodes[e->src].user : slot->user) + *n] = e->user;
-			++*n;
-		}
-		for (unsigned i = 0; i < s->nupdates; i++) {
-			const struct update *u = &s->updates[i];
-			struct core_slot *slot;
-
-			if (!u->event)
-				continue;
-			slot = u->slot == CORE_NONE ? &events[u->event->id].all
-						    : &slots[events[u->event->id].family + u->slot];
-			if (pass)
-				onupd[slot->upd + slot->nupd] = i;
-			slot->nupd++;
-		}
-		if (pass)
-			break;
-		for (unsigned i = 0; i < f->norder; i++) {
-			nodes[i].user = at;
-			at += nodes[i].nuser;
-			nodes[i].nuser = 0;
-		}
-		for (unsigned i = 0; i < nslots; i++) {
-			slots[i].user = at;
-			at += slots[i].nuser;
-			slots[i].nuser = 0;
-		}
-		at = 0;
-		for (unsigned i = 0; i < s->nevents; i++) {
-			events[i].all.upd = at;
-			at += events[i].all.nupd;
-			events[i].all.nupd = 0;
-		}
-		for (unsigned i = 0; i < nslots; i++) {
-			slots[i].upd = at;
-			at += slots[i].nupd;
-			slots[i].nupd = 0;
-		}
+		first[ev] = at;
+		at += n + 1;
 	}
-	s->tab.users = users;
-	s->tab.onupd = onupd;
+	for (unsigned i = 0; i < f->nedges; i++)
+		if (f->edges[i].src < s->nevents)
+			edges[first[f->edges[i].src] + fill[f->edges[i].src]++] = &f->edges[i];
+	for (unsigned ev = 0; ev < s->nevents; ev++) {
+		t.edges = edges + first[ev];
+		events[ev].all = fill_slot(f, &t, ev, CORE_NONE);
+		for (uint32_t k = 0; k < events[ev].nfamily; k++)
+			slots[events[ev].family + k] = fill_slot(f, &t, ev, k);
+	}
 	s->tab.events = events;
 	s->tab.slots = slots;
+	s->tab.subs = t.subs;
+	s->tab.onupd = t.onupd;
 }
 
 static void fill_rest(struct flat *f)
@@ -369,6 +398,22 @@ static void fill_rest(struct flat *f)
 	t->needs = needs;
 }
 
+/* Tests name a variable until it is known where that lies. */
+static void fill_tests(struct ccsl_spec *s)
+{
+	for (unsigned i = 0; i < s->ntests; i++) {
+		struct core_test *t = &s->tests[i];
+		const struct core_var *v = &s->tab.vars[t->at];
+
+		if (t->src != CORE_S_VAR)
+			continue;
+		t->at = v->cell;
+		t->scope = (uint16_t)v->scope;
+		t->init = v->init;
+	}
+	s->tab.tests = s->tests;
+}
+
 void spec_flatten(struct ccsl_spec *s)
 {
 	struct flat f = { .s = s };
@@ -390,7 +435,9 @@ void spec_flatten(struct ccsl_spec *s)
 	s->tab.ring = RING;
 	fill_nodes(&f, nodes);
 	fill_users(&f, nodes);
+	fill_events(&f);
 	fill_rest(&f);
+	fill_tests(s);
 	s->tab.nodes = nodes;
 	s->tab.code = s->code;
 }

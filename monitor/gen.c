@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs for data expressions. */
+/* Programs for data expressions, and lists of tests for conditions. */
 #include <string.h>
 
 #include "monitor/core_priv.h"
@@ -82,6 +82,10 @@ static void gen_ref(struct gen *g, struct ctx ctx, const struct data *d)
 			d->ref.name, g->alt->src->name, g->alt->src->name, d->ref.name);
 	if (index) {
 		push(g, d->pos, CORE_IMM, index->value);
+		return;
+	}
+	if (arg >= 0 && g->constant) {
+		g->failed = true;
 		return;
 	}
 	if (arg >= 0) {
@@ -197,53 +201,23 @@ static void gen(struct gen *g, struct ctx ctx, const struct data *d)
 	}
 }
 
-static uint32_t start(struct ccsl_spec *s)
-{
-	struct gen g = { .s = s };
-
-	if (s->ncode == 0) /* program 0 is "true" */
-		emit(&g, CORE_RET, 0);
-	return s->ncode;
-}
-
 uint32_t gen_data(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 		  const struct node_alt *alt)
 {
 	struct gen g = { .s = s, .alt = alt };
-	uint32_t prog = start(s);
+	uint32_t prog = s->ncode;
 
 	gen(&g, ctx, d);
 	emit(&g, CORE_RET, 0);
 	return prog;
 }
 
-/* All conditions hold; 0 when there are none. */
-uint32_t gen_conds(struct ccsl_spec *s, const struct node_alt *alt)
-{
-	struct gen g = { .s = s, .alt = alt };
-	uint32_t prog = start(s), jump[16];
-
-	if (!alt->nconds)
-		return 0;
-	for (unsigned i = 0; i < alt->nconds; i++) {
-		if (i == sizeof(jump) / sizeof(jump[0]))
-			spec_error(s, alt->conds[i].data->pos,
-				   "too many clocks are guarded by one another");
-		gen(&g, alt->conds[i].ctx, alt->conds[i].data);
-		jump[i] = emit(&g, i + 1 < alt->nconds ? CORE_ANDIF : CORE_BOOL, 0);
-		g.depth = 0;
-	}
-	for (unsigned i = 0; i + 1 < alt->nconds; i++)
-		s->code[jump[i]].imm = s->ncode;
-	emit(&g, CORE_RET, 0);
-	return prog;
-}
-
 /* Generates code, runs it, and takes it back. */
-bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64_t *value)
+static bool fold(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		 const struct node_alt *alt, uint64_t *value)
 {
-	struct gen g = { .s = s, .constant = true };
-	uint32_t prog = start(s);
+	struct gen g = { .s = s, .alt = alt, .constant = true };
+	uint32_t prog = s->ncode;
 	struct core_tab tab = { 0 };
 	struct core core = { .tab = &tab };
 
@@ -254,4 +228,104 @@ bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64
 		*value = core_eval(&core, prog, NULL);
 	s->ncode = prog;
 	return !g.failed;
+}
+
+bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64_t *value)
+{
+	return fold(s, ctx, d, NULL, value);
+}
+
+static struct core_test *new_test(struct ccsl_spec *s)
+{
+	struct core_test *t = arena_push(s->arena, &s->tests, &s->ntests, sizeof(*t));
+
+	*t = (struct core_test){ .cmp = CORE_NE, .mask = UINT64_MAX };
+	return t;
+}
+
+/* What a test compares: an argument or a variable, masked or not, else a program. */
+static void source(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		   const struct node_alt *alt, struct core_test *t)
+{
+	const struct data *left = d;
+	struct sym *sym = NULL;
+	unsigned rest;
+	int arg;
+
+	if (d->kind == D_BINARY && d->op == '&' && fold(s, ctx, d->b, alt, &t->mask))
+		left = d->a;
+	if (left->kind == D_REF && !left->ref.nindex && !name_index(ctx, left->ref.name)) {
+		struct gen g = { .s = s, .alt = alt };
+
+		arg = argument(&g, left->ref.name);
+		if (arg >= 0) {
+			t->src = CORE_S_ARG;
+			t->at = (uint32_t)arg;
+			return;
+		}
+		sym = name_find(s, ctx, &left->ref, &rest);
+		if (sym && sym->kind == S_VAR && !sym->item->b) {
+			t->src = CORE_S_VAR;
+			t->at = sym->var->id;
+			return;
+		}
+	}
+	t->mask = UINT64_MAX;
+	t->src = CORE_S_CODE;
+	t->at = gen_data(s, ctx, d, alt);
+}
+
+static bool compares(int op)
+{
+	return op == '<' || op == '>' || op == T_LE || op == T_GE || op == T_EQ || op == T_NE;
+}
+
+/* A condition as a list of tests: its factors, each as simple as can be. */
+static void tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		  const struct node_alt *alt)
+{
+	struct core_test t = { .cmp = CORE_NE, .mask = UINT64_MAX };
+
+	if (d->kind == D_AND) {
+		tests(s, ctx, d->a, alt);
+		tests(s, ctx, d->b, alt);
+		return;
+	}
+	if (d->kind == D_UNARY && d->op == '!') {
+		t.cmp = CORE_EQL;
+		source(s, ctx, d->a, alt, &t);
+	} else if (d->kind == D_BINARY && compares(d->op) && fold(s, ctx, d->b, alt, &t.value)) {
+		t.cmp = (uint8_t)binary_code(d->op);
+		source(s, ctx, d->a, alt, &t);
+	} else {
+		source(s, ctx, d, alt, &t);
+	}
+	*new_test(s) = t;
+}
+
+uint32_t gen_tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		   const struct node_alt *alt)
+{
+	uint32_t list = s->ntests;
+
+	tests(s, ctx, d, alt);
+	new_test(s)->src = CORE_S_END;
+	return list;
+}
+
+uint32_t gen_conds(struct ccsl_spec *s, const struct node_alt *alt)
+{
+	uint32_t list = s->ntests;
+
+	if (!alt->nconds)
+		return 0;
+	for (unsigned i = 0; i < alt->nconds; i++)
+		tests(s, alt->conds[i].ctx, alt->conds[i].data, alt);
+	new_test(s)->src = CORE_S_END;
+	return list;
+}
+
+void gen_begin(struct ccsl_spec *s)
+{
+	new_test(s)->src = CORE_S_END; /* list 0 is empty: always true */
 }

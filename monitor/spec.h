@@ -75,7 +75,7 @@ struct node_alt {
 	uint32_t index;
 	struct cond *conds;
 	unsigned nconds;
-	uint32_t guard, must; /* programs, once generated */
+	uint32_t must; /* of a requirement */
 };
 
 struct node {
@@ -143,6 +143,8 @@ struct ccsl_spec {
 	unsigned nupdates;
 	struct core_op *code;
 	unsigned ncode;
+	struct core_test *tests;
+	unsigned ntests;
 
 	struct core_tab tab;
 	struct node **order; /* by node number of the tables */
@@ -165,8 +167,11 @@ const char *name_mangle(struct ccsl_spec *s, const char *name, const struct env 
 const struct env *name_index(struct ctx ctx, const char *name);
 struct space *name_space(struct ccsl_spec *s, struct space *outer, struct scope *scope);
 
-/* gen.c: programs for data expressions; alt gives the arguments, NULL where there are none */
+/* gen.c: programs and tests; alt gives the arguments, NULL where there are none */
+void gen_begin(struct ccsl_spec *s);
 uint32_t gen_conds(struct ccsl_spec *s, const struct node_alt *alt);
+uint32_t gen_tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		   const struct node_alt *alt);
 uint32_t gen_data(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 		  const struct node_alt *alt);
 bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64_t *value);
