@@ -13,6 +13,7 @@ static const struct {
 	{ "run", cmd_run, "boot a real guest on the RTL balloon and judge its driver" },
 	{ "serve", cmd_serve, "serve the device to a QEMU that you start" },
 	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },
+	{ "replay", cmd_replay, "drive the RTL from recorded sessions and compare" },
 	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },
 };
 

@@ -9,6 +9,10 @@
 int cmd_drive(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_ccsl(int argc, char **argv);
 
 #endif
