@@ -301,7 +301,14 @@ static void begin(struct core *core, uint64_t cycle, const struct ccsl_tick *tic
 		core_expire(core);
 }
 
-/* Most instants are one tick of one event: no need to put on the agenda what it touches. */
+/* Where the walk through what one tick touches has come to. */
+struct walk {
+	const struct core_sub *at, *end;
+	const struct ccsl_tick *tick;
+};
+
+#define WALKS 8 /* ticks of an instant that are walked side by side */
+
 static void step_one(struct core *core, const struct ccsl_tick *t)
 {
 	const struct core_tab *tab = core->tab;
@@ -320,18 +327,47 @@ static void step_one(struct core *core, const struct ccsl_tick *t)
 		update(core, slot, t);
 }
 
+/* In each list nodes ascend; take the least of all, and a node without alternatives once. */
+static void walk_all(struct core *core, struct walk *w, unsigned n)
+{
+	uint32_t last = CORE_NONE;
+
+	while (n > 0) {
+		unsigned least = 0;
+		const struct core_sub *sub;
+
+		for (unsigned i = 1; i < n; i++)
+			if (w[i].at->node < w[least].at->node)
+				least = i;
+		sub = w[least].at++;
+		if (core->low < sub->node)
+			drain(core, sub->node);
+		if (sub->alt != CORE_NONE || sub->node != last)
+			visit_sub(core, sub, w[least].tick);
+		last = sub->node;
+		if (w[least].at == w[least].end)
+			w[least] = w[--n];
+	}
+}
+
 static void step_many(struct core *core, const struct ccsl_tick *ticks, unsigned n)
 {
 	const struct core_tab *tab = core->tab;
+	struct walk w[WALKS];
+	unsigned walks = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct core_slot *slot = slot_of(tab, &ticks[i]);
+		const struct core_sub *sub = tab->subs + slot->sub;
 
 		if (!core_ticks(core, ticks[i].event))
 			tick(core, ticks[i].event, &tab->nodes[ticks[i].event]);
-		for (uint32_t k = 0; k < slot->nsub; k++)
-			core_wake(core, tab->subs[slot->sub + k].node);
+		if (n <= WALKS && slot->nsub)
+			w[walks++] = (struct walk){ sub, sub + slot->nsub, &ticks[i] };
+		for (uint32_t k = 0; k < slot->nsub && n > WALKS; k++)
+			core_wake(core, sub[k].node);
 	}
+	walk_all(core, w, walks);
 	drain(core, CORE_NONE);
 	for (unsigned i = 0; i < n; i++)
 		update(core, slot_of(tab, &ticks[i]), &ticks[i]);

@@ -165,11 +165,25 @@ static uint32_t state_words(const struct node *n)
 	}
 }
 
+/* Relations and doers want to know; so does what they read. */
+static void mark_live(struct node *n)
+{
+	if (n->live)
+		return;
+	n->live = true;
+	for (unsigned i = 0; i < n->nop; i++)
+		mark_live(n->op[i]);
+	for (unsigned i = 0; i < n->nalts; i++)
+		mark_live(n->alts[i].src);
+}
+
 /* Once for each pair; edges come in the order of their users. */
 static void edge(struct flat *f, uint32_t src, uint32_t slot, uint32_t user, uint32_t alt)
 {
 	struct edge *e = f->edges + f->nedges;
 
+	if (!f->s->order[user]->live)
+		return;
 	while (alt == CORE_NONE && e > f->edges && e[-1].user == user)
 		if ((--e)->src == src)
 			return;
@@ -202,6 +216,9 @@ static void fill_nodes(struct flat *f, struct core_node *nodes)
 	uint64_t *bits = NULL;
 	unsigned nops = 0, nalts = 0, nbits = 0, ntimed = 0;
 
+	for (unsigned id = 0; id < f->norder; id++)
+		if (s->order[id]->kind >= CORE_SCOPE)
+			mark_live(s->order[id]);
 	for (unsigned id = 0; id < f->norder; id++) {
 		struct node *n = s->order[id];
 		struct core_node *c = &nodes[id];

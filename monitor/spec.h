@@ -96,7 +96,8 @@ struct node {
 	unsigned nargs;
 	struct sym *sym;
 	bool defined, mortal, input;
-	int mark; /* of the depth-first search: 1 open, 2 done */
+	bool live; /* somebody wants to know whether it ticks */
+	int mark;  /* of the depth-first search: 1 open, 2 done */
 	uint32_t id;
 };
 
