@@ -14,6 +14,9 @@ static const struct {
 	{ "serve", cmd_serve, "serve the device to a QEMU that you start" },
 	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },
 	{ "replay", cmd_replay, "drive the RTL from recorded sessions and compare" },
+	{ "check", cmd_check, "judge recorded sessions" },
+	{ "dump", cmd_dump, "show a recorded session: text, JSON or waves" },
+	{ "diff", cmd_diff, "show where two recorded sessions part" },
 	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },
 };
 

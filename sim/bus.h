@@ -22,6 +22,7 @@
 #ifndef SIM_BUS_H
 #define SIM_BUS_H
 
+#include <assert.h>
 #include <stdint.h>
 
 enum bus_space {
@@ -83,7 +84,10 @@ struct bus_rec {
 	uint8_t zero;
 };
 
-_Static_assert(sizeof(struct bus_rec) == 32, "the bus record is 32 bytes");
+static_assert(sizeof(struct bus_rec) == 32, "the bus record is 32 bytes");
+
+/* "cfg", "bar", ..; "?" for none of enum bus_space. */
+const char *bus_space_name(unsigned space);
 
 /* One line of text for a record, for logs and explanations. Returns buf. */
 char *bus_rec_str(const struct bus_rec *rec, char *buf, unsigned len);
