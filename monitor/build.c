@@ -226,9 +226,8 @@ static void define_var(struct ccsl_spec *s, struct ctx ctx, const struct item *i
 			*u = (struct update){ .slot = alt->index };
 			u->core.var = var->id;
 			u->core.guard = gen_conds(s, alt);
-			u->core.value = gen_data(s, ctx, it->alts[k].value, alt);
-			if (it->alts[k].index)
-				u->core.index = gen_data(s, ctx, it->alts[k].index, alt);
+			u->core.value = gen_val(s, ctx, it->alts[k].value, alt);
+			u->core.index = gen_val(s, ctx, it->alts[k].index, alt);
 			if (alt->src->kind == CORE_EVENT) {
 				u->event = alt->src;
 			} else {

@@ -244,17 +244,16 @@ static uint32_t weigh(struct core *core, uint32_t update, const struct ccsl_tick
 {
 	const struct core_update *u = &core->tab->updates[update];
 	const struct core_var *var = &core->tab->vars[u->var];
-	uint64_t cell = 0;
+	uint64_t cell;
 
 	if (!core->lives[var->scope].open || !core_holds(core, u->guard, t))
 		return n;
-	if (u->index)
-		cell = core_eval(core, u->index, t);
+	cell = core_load(core, &u->index, t);
 	if (cell >= var->ncell)
 		return n;
 	core->scratch[n].var = u->var;
 	core->scratch[n].cell = (uint32_t)cell;
-	core->scratch[n].value = core_eval(core, u->value, t);
+	core->scratch[n].value = core_load(core, &u->value, t);
 	return n + 1;
 }
 

@@ -88,16 +88,21 @@ struct core_alt {
 	uint32_t must;
 };
 
-enum core_src { CORE_S_END, CORE_S_ARG, CORE_S_VAR, CORE_S_CODE };
+enum core_src { CORE_S_IMM, CORE_S_ARG, CORE_S_VAR, CORE_S_CODE };
 
-/* A factor of a condition: (source & mask) compared with value. Tests[0] is the empty list. */
-struct core_test {
-	uint8_t src;    /* enum core_src; CORE_S_END closes the list */
-	uint8_t cmp;    /* CORE_LT .. CORE_NE */
+/* A value, as simply as it can be had. */
+struct core_val {
+	uint8_t src;    /* enum core_src */
 	uint16_t scope; /* of the variable */
 	uint32_t at;    /* argument, cell or program */
-	uint64_t mask, value;
-	uint64_t init; /* of the variable */
+	uint64_t imm;   /* the number; of a variable its initial value */
+};
+
+/* A factor of a condition: (x & mask) compared with y. Tests[0] is the empty list. */
+struct core_test {
+	struct core_val x, y;
+	uint64_t mask;
+	uint32_t cmp; /* CORE_LT .. CORE_NE, or CORE_RET: the end of the list */
 };
 
 /* A node that an event touches, and the alternative of it if it has any. */
@@ -124,8 +129,8 @@ struct core_var {
 
 struct core_update {
 	uint32_t var;
-	uint32_t guard;        /* tests */
-	uint32_t index, value; /* programs; index 0: the first cell */
+	uint32_t guard; /* tests */
+	struct core_val index, value;
 };
 
 struct core_scope {

@@ -13,7 +13,7 @@ uint64_t core_var_get(const struct core *core, uint32_t var, uint64_t cell)
 	return c->gen == core->lives[v->scope].gen ? c->value : v->init;
 }
 
-static bool compare(uint8_t cmp, uint64_t x, uint64_t y)
+static inline bool compare(uint32_t cmp, uint64_t x, uint64_t y)
 {
 	switch (cmp) {
 	case CORE_LT:
@@ -33,21 +33,10 @@ static bool compare(uint8_t cmp, uint64_t x, uint64_t y)
 
 bool core_holds(const struct core *core, uint32_t list, const struct ccsl_tick *t)
 {
-	for (const struct core_test *c = core->tab->tests + list; c->src != CORE_S_END; c++) {
-		uint64_t x;
-
-		if (c->src == CORE_S_ARG) {
-			x = t->arg[c->at];
-		} else if (c->src == CORE_S_VAR) {
-			const struct core_cell *cell = &core->cells[c->at];
-
-			x = cell->gen == core->lives[c->scope].gen ? cell->value : c->init;
-		} else {
-			x = core_eval(core, c->at, t);
-		}
-		if (!compare(c->cmp, x & c->mask, c->value))
+	for (const struct core_test *c = core->tab->tests + list; c->cmp != CORE_RET; c++)
+		if (!compare(c->cmp, core_load(core, &c->x, t) & c->mask,
+			     core_load(core, &c->y, t)))
 			return false;
-	}
 	return true;
 }
 

@@ -8,6 +8,24 @@
 /* The value of a program; t may be NULL where no argument is read. */
 uint64_t core_eval(const struct core *core, uint32_t prog, const struct ccsl_tick *t);
 
+static inline uint64_t core_load(const struct core *core, const struct core_val *v,
+				 const struct ccsl_tick *t)
+{
+	const struct core_cell *cell;
+
+	switch (v->src) {
+	case CORE_S_IMM:
+		return v->imm;
+	case CORE_S_ARG:
+		return t->arg[v->at];
+	case CORE_S_VAR:
+		cell = &core->cells[v->at];
+		return cell->gen == core->lives[v->scope].gen ? cell->value : v->imm;
+	default:
+		return core_eval(core, v->at, t);
+	}
+}
+
 /* All tests of a list hold. */
 bool core_holds(const struct core *core, uint32_t list, const struct ccsl_tick *t);
 

@@ -146,22 +146,30 @@ static void say_var(struct out *o, const struct ccsl_monitor *mon, uint32_t var,
 	*any = true;
 }
 
+static void say_val(struct out *o, const struct ccsl_monitor *mon, const struct core_val *v,
+		    bool *any)
+{
+	const struct core_tab *tab = mon->core->tab;
+
+	for (uint32_t k = 0; k < tab->nvars && v->src == CORE_S_VAR; k++)
+		if (tab->vars[k].cell == v->at)
+			say_var(o, mon, k, any);
+	if (v->src != CORE_S_CODE)
+		return;
+	for (const struct core_op *op = tab->code + v->at; op->code != CORE_RET; op++)
+		if (op->code == CORE_VAR)
+			say_var(o, mon, op->b, any);
+}
+
 /* Variables that the requirement reads, as the test saw them. */
 static void say_vars(struct out *o, const struct ccsl_monitor *mon, const struct node *n)
 {
-	const struct core_tab *tab = mon->core->tab;
-	const struct core_test *t = tab->tests + n->alts[0].must;
+	const struct core_test *t = mon->core->tab->tests + n->alts[0].must;
 	bool any = false;
 
-	for (; t->src != CORE_S_END; t++) {
-		for (uint32_t v = 0; v < tab->nvars && t->src == CORE_S_VAR; v++)
-			if (tab->vars[v].cell == t->at)
-				say_var(o, mon, v, &any);
-		if (t->src != CORE_S_CODE)
-			continue;
-		for (const struct core_op *op = tab->code + t->at; op->code != CORE_RET; op++)
-			if (op->code == CORE_VAR)
-				say_var(o, mon, op->b, &any);
+	for (; t->cmp != CORE_RET; t++) {
+		say_val(o, mon, &t->x, &any);
+		say_val(o, mon, &t->y, &any);
 	}
 	if (any)
 		say(o, "\n");

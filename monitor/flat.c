@@ -381,7 +381,6 @@ static void fill_rest(struct flat *f)
 	struct core_tab *t = &s->tab;
 	struct core_scope *scopes = arena_alloc(s->arena, s->nscopes * sizeof(*scopes));
 	struct core_var *vars = arena_alloc(s->arena, (s->nvars + 1) * sizeof(*vars));
-	struct core_update *updates = arena_alloc(s->arena, (s->nupdates + 1) * sizeof(*updates));
 	struct core_rule *rules = arena_alloc(s->arena, (s->nrules + 1) * sizeof(*rules));
 	uint32_t *needs = NULL;
 	unsigned nneeds = 0;
@@ -398,8 +397,6 @@ static void fill_rest(struct flat *f)
 		vars[i] = (struct core_var){ v->init, t->ncells, v->ncell, v->scope->id };
 		t->ncells += v->ncell;
 	}
-	for (unsigned i = 0; i < s->nupdates; i++)
-		updates[i] = s->updates[i].core;
 	for (unsigned i = 0; i < s->nrules; i++) {
 		const struct rule *r = s->rule_order[i];
 
@@ -410,25 +407,42 @@ static void fill_rest(struct flat *f)
 	}
 	t->scopes = scopes;
 	t->vars = vars;
-	t->updates = updates;
 	t->rules = rules;
 	t->needs = needs;
 }
 
-/* Tests name a variable until it is known where that lies. */
-static void fill_tests(struct ccsl_spec *s)
+/* Values name a variable until it is known where that lies. */
+static void settle(const struct core_tab *tab, struct core_val *v)
+{
+	const struct core_var *var = &tab->vars[v->at];
+
+	if (v->src != CORE_S_VAR)
+		return;
+	v->at = var->cell;
+	v->scope = (uint16_t)var->scope;
+	v->imm = var->init;
+}
+
+static void settle_all(struct ccsl_spec *s)
 {
 	for (unsigned i = 0; i < s->ntests; i++) {
-		struct core_test *t = &s->tests[i];
-		const struct core_var *v = &s->tab.vars[t->at];
-
-		if (t->src != CORE_S_VAR)
-			continue;
-		t->at = v->cell;
-		t->scope = (uint16_t)v->scope;
-		t->init = v->init;
+		settle(&s->tab, &s->tests[i].x);
+		settle(&s->tab, &s->tests[i].y);
+	}
+	for (unsigned i = 0; i < s->nupdates; i++) {
+		settle(&s->tab, &s->updates[i].core.index);
+		settle(&s->tab, &s->updates[i].core.value);
 	}
 	s->tab.tests = s->tests;
+}
+
+static void fill_updates(struct ccsl_spec *s)
+{
+	struct core_update *updates = arena_alloc(s->arena, (s->nupdates + 1) * sizeof(*updates));
+
+	for (unsigned i = 0; i < s->nupdates; i++)
+		updates[i] = s->updates[i].core;
+	s->tab.updates = updates;
 }
 
 void spec_flatten(struct ccsl_spec *s)
@@ -454,7 +468,8 @@ void spec_flatten(struct ccsl_spec *s)
 	fill_users(&f, nodes);
 	fill_events(&f);
 	fill_rest(&f);
-	fill_tests(s);
+	settle_all(s);
+	fill_updates(s);
 	s->tab.nodes = nodes;
 	s->tab.code = s->code;
 }

@@ -36,6 +36,13 @@ static void push(struct gen *g, struct pos pos, enum core_code code, uint64_t im
 
 static void gen(struct gen *g, struct ctx ctx, const struct data *d);
 
+/* Something that is no constant, where one is wanted: the code will not be run. */
+static void give_up(struct gen *g, struct pos pos)
+{
+	g->failed = true;
+	push(g, pos, CORE_IMM, 0);
+}
+
 static int argument(const struct gen *g, const char *name)
 {
 	const struct node *ev = g->alt ? g->alt->src : NULL;
@@ -50,7 +57,7 @@ static void gen_var(struct gen *g, struct ctx ctx, const struct data *d, const s
 		    unsigned left)
 {
 	if (g->constant) {
-		g->failed = true;
+		give_up(g, d->pos);
 		return;
 	}
 	if (left > 1 || (left == 1) != (sym->item->b != NULL))
@@ -85,7 +92,7 @@ static void gen_ref(struct gen *g, struct ctx ctx, const struct data *d)
 		return;
 	}
 	if (arg >= 0 && g->constant) {
-		g->failed = true;
+		give_up(g, d->pos);
 		return;
 	}
 	if (arg >= 0) {
@@ -96,7 +103,7 @@ static void gen_ref(struct gen *g, struct ctx ctx, const struct data *d)
 	sym = name_find(g->s, ctx, &d->ref, &left);
 	if (!sym) {
 		if (g->constant) {
-			g->failed = true;
+			give_up(g, d->pos);
 			return;
 		}
 		spec_error(
@@ -201,8 +208,8 @@ static void gen(struct gen *g, struct ctx ctx, const struct data *d)
 	}
 }
 
-uint32_t gen_data(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
-		  const struct node_alt *alt)
+static uint32_t gen_data(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+			 const struct node_alt *alt)
 {
 	struct gen g = { .s = s, .alt = alt };
 	uint32_t prog = s->ncode;
@@ -235,44 +242,40 @@ bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64
 	return fold(s, ctx, d, NULL, value);
 }
 
-static struct core_test *new_test(struct ccsl_spec *s)
+/* An argument or a plain variable; false for anything else. */
+static bool simple(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		   const struct node_alt *alt, struct core_val *v)
 {
-	struct core_test *t = arena_push(s->arena, &s->tests, &s->ntests, sizeof(*t));
-
-	*t = (struct core_test){ .cmp = CORE_NE, .mask = UINT64_MAX };
-	return t;
-}
-
-/* What a test compares: an argument or a variable, masked or not, else a program. */
-static void source(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
-		   const struct node_alt *alt, struct core_test *t)
-{
-	const struct data *left = d;
-	struct sym *sym = NULL;
+	struct gen g = { .s = s, .alt = alt };
+	struct sym *sym;
 	unsigned rest;
 	int arg;
 
-	if (d->kind == D_BINARY && d->op == '&' && fold(s, ctx, d->b, alt, &t->mask))
-		left = d->a;
-	if (left->kind == D_REF && !left->ref.nindex && !name_index(ctx, left->ref.name)) {
-		struct gen g = { .s = s, .alt = alt };
-
-		arg = argument(&g, left->ref.name);
-		if (arg >= 0) {
-			t->src = CORE_S_ARG;
-			t->at = (uint32_t)arg;
-			return;
-		}
-		sym = name_find(s, ctx, &left->ref, &rest);
-		if (sym && sym->kind == S_VAR && !sym->item->b) {
-			t->src = CORE_S_VAR;
-			t->at = sym->var->id;
-			return;
-		}
+	if (d->kind != D_REF || d->ref.nindex || name_index(ctx, d->ref.name))
+		return false;
+	arg = argument(&g, d->ref.name);
+	if (arg >= 0) {
+		*v = (struct core_val){ .src = CORE_S_ARG, .at = (uint32_t)arg };
+		return true;
 	}
-	t->mask = UINT64_MAX;
-	t->src = CORE_S_CODE;
-	t->at = gen_data(s, ctx, d, alt);
+	sym = name_find(s, ctx, &d->ref, &rest);
+	if (!sym || sym->kind != S_VAR || sym->item->b)
+		return false;
+	/* It names the variable until it is known where that lies. */
+	*v = (struct core_val){ .src = CORE_S_VAR, .at = sym->var->id };
+	return true;
+}
+
+struct core_val gen_val(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+			const struct node_alt *alt)
+{
+	struct core_val v = { .src = CORE_S_IMM };
+
+	if (!d || fold(s, ctx, d, alt, &v.imm) || simple(s, ctx, d, alt, &v))
+		return v;
+	v.src = CORE_S_CODE;
+	v.at = gen_data(s, ctx, d, alt);
+	return v;
 }
 
 static bool compares(int op)
@@ -280,11 +283,18 @@ static bool compares(int op)
 	return op == '<' || op == '>' || op == T_LE || op == T_GE || op == T_EQ || op == T_NE;
 }
 
+static void end_tests(struct ccsl_spec *s)
+{
+	*(struct core_test *)arena_push(s->arena, &s->tests, &s->ntests, sizeof(struct core_test)) =
+		(struct core_test){ .cmp = CORE_RET };
+}
+
 /* A condition as a list of tests: its factors, each as simple as can be. */
 static void tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 		  const struct node_alt *alt)
 {
 	struct core_test t = { .cmp = CORE_NE, .mask = UINT64_MAX };
+	const struct data *x = d;
 
 	if (d->kind == D_AND) {
 		tests(s, ctx, d->a, alt);
@@ -293,14 +303,16 @@ static void tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 	}
 	if (d->kind == D_UNARY && d->op == '!') {
 		t.cmp = CORE_EQL;
-		source(s, ctx, d->a, alt, &t);
-	} else if (d->kind == D_BINARY && compares(d->op) && fold(s, ctx, d->b, alt, &t.value)) {
-		t.cmp = (uint8_t)binary_code(d->op);
-		source(s, ctx, d->a, alt, &t);
-	} else {
-		source(s, ctx, d, alt, &t);
+		x = d->a;
+	} else if (d->kind == D_BINARY && compares(d->op)) {
+		t.cmp = binary_code(d->op);
+		t.y = gen_val(s, ctx, d->b, alt);
+		x = d->a;
 	}
-	*new_test(s) = t;
+	if (x->kind == D_BINARY && x->op == '&' && fold(s, ctx, x->b, alt, &t.mask))
+		x = x->a;
+	t.x = gen_val(s, ctx, x, alt);
+	*(struct core_test *)arena_push(s->arena, &s->tests, &s->ntests, sizeof(t)) = t;
 }
 
 uint32_t gen_tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
@@ -309,7 +321,7 @@ uint32_t gen_tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 	uint32_t list = s->ntests;
 
 	tests(s, ctx, d, alt);
-	new_test(s)->src = CORE_S_END;
+	end_tests(s);
 	return list;
 }
 
@@ -321,11 +333,11 @@ uint32_t gen_conds(struct ccsl_spec *s, const struct node_alt *alt)
 		return 0;
 	for (unsigned i = 0; i < alt->nconds; i++)
 		tests(s, alt->conds[i].ctx, alt->conds[i].data, alt);
-	new_test(s)->src = CORE_S_END;
+	end_tests(s);
 	return list;
 }
 
 void gen_begin(struct ccsl_spec *s)
 {
-	new_test(s)->src = CORE_S_END; /* list 0 is empty: always true */
+	end_tests(s); /* list 0 is empty: always true */
 }

@@ -173,8 +173,9 @@ void gen_begin(struct ccsl_spec *s);
 uint32_t gen_conds(struct ccsl_spec *s, const struct node_alt *alt);
 uint32_t gen_tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 		   const struct node_alt *alt);
-uint32_t gen_data(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
-		  const struct node_alt *alt);
+/* NULL is 0. */
+struct core_val gen_val(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+			const struct node_alt *alt);
 bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64_t *value);
 
 /* build.c */
