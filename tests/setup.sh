@@ -6,8 +6,10 @@ packages="gcc g++ make libc6-dev git ca-certificates
 	verilator yosys z3
 	libjansson-dev libzstd-dev libcmocka-dev
 	busybox-static cpio acpica-tools jq
-	clang-format cppcheck shellcheck"
+	clang-format cppcheck shellcheck
+	clang libclang-rt-dev"
 
+# Fuzzing wants libFuzzer and the sanitizers: clang and its run-time libraries.
 # A multiboot guest is 32-bit code without a libc: gcc -m32 -ffreestanding needs no more.
 missing=
 for p in $packages; do
