@@ -266,7 +266,7 @@ static int slow_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
 
 static void messages_wait(void **state)
 {
-	static const struct mem_ops ops = { slow_read, slow_write };
+	static const struct mem_ops ops = { .read = slow_read, .write = slow_write };
 	struct board *b = *state;
 	struct slow slow = { 0 };
 	struct mem_window win = { .gpa = 0x100000,

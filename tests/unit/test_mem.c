@@ -107,7 +107,7 @@ static int told_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
 
 static void message_windows(void **state)
 {
-	static const struct mem_ops ops = { told_read, told_write };
+	static const struct mem_ops ops = { .read = told_read, .write = told_write };
 	uint8_t bytes[PAGE], buf[8];
 	size_t wrote = 0;
 	struct mem *mem = mem_new();
