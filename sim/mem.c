@@ -35,6 +35,17 @@ void mem_watch(struct mem *mem, void (*changed)(void *ctx, const struct mem_wind
 	mem->ctx = ctx;
 }
 
+struct bus_rec mem_window_cue(const struct mem_window *win, bool map, uint64_t cycle)
+{
+	return (struct bus_rec){ .cycle = cycle,
+				 .addr = win->gpa,
+				 .data = win->size,
+				 .space = BUS_CUE,
+				 .be = (uint8_t)win->prot,
+				 .index = map ? BUS_CUE_MAP : BUS_CUE_UNMAP,
+				 .flags = win->host || win->at_once ? 0 : BUS_F_MSG };
+}
+
 static void tell(const struct mem *mem, unsigned at, bool map)
 {
 	if (mem->changed)

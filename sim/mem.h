@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/bus.h"
+
 struct mem;
 
 enum { MEM_R = 1, MEM_W = 2 };
@@ -48,6 +50,9 @@ void mem_free(struct mem *mem);
 /* Calls `changed` after each window that came (map) or is about to go. */
 void mem_watch(struct mem *mem, void (*changed)(void *ctx, const struct mem_window *win, bool map),
 	       void *ctx);
+
+/* That as a record for a trace: BUS_CUE_MAP or BUS_CUE_UNMAP. */
+struct bus_rec mem_window_cue(const struct mem_window *win, bool map, uint64_t cycle);
 
 /* -EEXIST: overlaps a window; -EINVAL: size 0, wrapping, or neither host nor ops. */
 int mem_map(struct mem *mem, const struct mem_window *win);

@@ -77,6 +77,8 @@ static int message_read(void *ctx, uint64_t gpa, void *buf, size_t len)
 {
 	struct replay *r = ctx;
 
+	if (r->load == r->log->n && !r->log->ended)
+		return -EAGAIN; /* nobody knows when it came */
 	if (r->load < r->log->n && gpa - r->log->rec[r->load].addr < BURST_MAX &&
 	    yet_to_come(r, r->load))
 		return -EAGAIN;
@@ -91,6 +93,8 @@ static int message_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
 	struct replay *r = ctx;
 	size_t i = replay_cmp_next_write(&r->cmp);
 
+	if (i == r->log->n && !r->log->ended)
+		return -EAGAIN;
 	if (i < r->log->n && r->log->rec[i].addr == (gpa & ~7ULL)) {
 		if (yet_to_come(r, i))
 			return -EAGAIN;
@@ -298,7 +302,7 @@ static void finish(struct replay *r)
 		return;
 	if (r->exact) {
 		wait_for(r, log->n - 1);
-		dev_step(r->dev, 1);
+		dev_step(r->dev, 2); /* a message's write is recorded a cycle late */
 	} else {
 		dev_run(r->dev);
 	}

@@ -118,8 +118,12 @@ void replay_cmp_reached(struct replay_cmp *cmp, size_t bound)
 
 void replay_cmp_unknown(struct replay_cmp *cmp, const struct bus_rec *rec)
 {
+	size_t at = next_in(cmp, CMP_OUTSIDE);
+
+	if (!cmp->log->ended && at == cmp->log->n)
+		return; /* perhaps behind the end of a recording that was cut off */
 	if (cmp->res->outcome != REPLAY_DIVERGED)
-		diverge(cmp, REPLAY_UNKNOWN, next_in(cmp, CMP_OUTSIDE), rec);
+		diverge(cmp, REPLAY_UNKNOWN, at, rec);
 }
 
 size_t replay_cmp_next_write(const struct replay_cmp *cmp)
