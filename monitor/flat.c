@@ -180,12 +180,12 @@ static void mark_live(struct node *n)
 /* Once for each pair; edges come in the order of their users. */
 static void edge(struct flat *f, uint32_t src, uint32_t slot, uint32_t user, uint32_t alt)
 {
-	struct edge *e = f->edges + f->nedges;
+	struct edge *e;
 
 	if (!f->s->order[user]->live)
 		return;
-	while (alt == CORE_NONE && e > f->edges && e[-1].user == user)
-		if ((--e)->src == src)
+	for (unsigned i = f->nedges; i-- > 0 && alt == CORE_NONE && f->edges[i].user == user;)
+		if (f->edges[i].src == src)
 			return;
 	e = arena_push(f->s->arena, &f->edges, &f->nedges, sizeof(*e));
 	*e = (struct edge){ src, slot, user, alt };
@@ -445,6 +445,22 @@ static void fill_updates(struct ccsl_spec *s)
 	s->tab.updates = updates;
 }
 
+/* Empty tables are of no length, but not nowhere: the engine takes addresses in them. */
+static void fill_empty(struct ccsl_spec *s)
+{
+	struct core_tab *t = &s->tab;
+	const void *nothing = arena_alloc(s->arena, 64);
+
+	t->ops = t->ops ? t->ops : nothing;
+	t->alts = t->alts ? t->alts : nothing;
+	t->subs = t->subs ? t->subs : nothing;
+	t->onupd = t->onupd ? t->onupd : nothing;
+	t->needs = t->needs ? t->needs : nothing;
+	t->bits = t->bits ? t->bits : nothing;
+	t->timed = t->timed ? t->timed : nothing;
+	t->code = t->code ? t->code : nothing;
+}
+
 void spec_flatten(struct ccsl_spec *s)
 {
 	struct flat f = { .s = s };
@@ -472,4 +488,5 @@ void spec_flatten(struct ccsl_spec *s)
 	fill_updates(s);
 	s->tab.nodes = nodes;
 	s->tab.code = s->code;
+	fill_empty(s);
 }
