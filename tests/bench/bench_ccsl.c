@@ -153,7 +153,7 @@ struct life {
 
 static double per_instant(const struct life *life, double from)
 {
-	return (bench_seconds() - from) / (double)(PLAYS * life->session.ninstants) * 1e9;
+	return (bench_cpu() - from) / (double)(PLAYS * life->session.ninstants) * 1e9;
 }
 
 static double life_by_specs(void *ctx)
@@ -163,7 +163,7 @@ static double life_by_specs(void *ctx)
 	struct ccsl_sink sink = { .ctx = &seen, .verdict = on_verdict };
 	struct ccsl_monitor *mon = ccsl_monitor_new(life->spec, &sink);
 	uint64_t base = judge(mon, &life->session, 0);
-	double from = bench_seconds(), took;
+	double from = bench_cpu(), took;
 
 	for (unsigned i = 0; i < PLAYS; i++)
 		base = judge(mon, &life->session, base);
@@ -184,7 +184,7 @@ static double life_by_hand(void *ctx)
 
 	life_ref_init(&ref, on_fault, &seen);
 	first = judge_by_hand(&ref, &life->session, 0);
-	from = bench_seconds();
+	from = bench_cpu();
 	for (unsigned i = 0; i < PLAYS; i++)
 		first = judge_by_hand(&ref, &life->session, first);
 	took = per_instant(life, from);
@@ -228,7 +228,7 @@ static void memory(struct bench *b, struct life *life)
 	uint64_t base = warm_up(mon, &life->session);
 	size_t heap = mallinfo2().uordblks, rss = resident(), heap_after, rss_after;
 	struct ccsl_count count;
-	double from = bench_seconds(), took;
+	double from = bench_cpu(), took;
 	char text[160];
 	json_t *members;
 	bool met;
@@ -237,7 +237,7 @@ static void memory(struct bench *b, struct life *life)
 		base = judge(mon, &life->session, base);
 		ccsl_count(mon, &count);
 	} while (count.instants < MANY);
-	took = bench_seconds() - from;
+	took = bench_cpu() - from;
 	heap_after = mallinfo2().uordblks;
 	rss_after = resident();
 	/* Not a byte of heap; of the program's own pages the kernel may map a few more. */
@@ -310,13 +310,13 @@ static double step_crowd(const struct ccsl_spec *spec)
 	struct ccsl_monitor *mon = ccsl_monitor_new(spec, NULL);
 	struct ccsl_tick go = { .event = (uint16_t)ccsl_event_find(spec, "go"), .nargs = 1 };
 	struct ccsl_count count;
-	double from = bench_seconds(), took;
+	double from = bench_cpu(), took;
 
 	for (uint64_t i = 0; i < STEPS; i++) {
 		go.arg[0] = 10 + i;
 		ccsl_step(mon, i, &go, 1);
 	}
-	took = (bench_seconds() - from) / STEPS * 1e9;
+	took = (bench_cpu() - from) / STEPS * 1e9;
 	ccsl_count(mon, &count);
 	if (count.violations)
 		bench_die("a crowd without violations");

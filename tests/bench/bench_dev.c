@@ -23,7 +23,7 @@
 
 #define IDLE_CYCLES 1000000
 #define TARGET      0x2000 /* pages */
-#define ROUNDS      8      /* up to the target and down again */
+#define ROUNDS      50     /* up to the target and down again */
 #define LIVES       200
 
 /* --- two ways to one device ----------------------------------------------------------------- */
@@ -171,30 +171,30 @@ struct measure {
 static double idle_dev(void *ctx)
 {
 	struct measure *m = ctx;
-	double from = bench_seconds();
+	double from = bench_cpu();
 
 	dev_step(m->dev->dev, IDLE_CYCLES);
-	return IDLE_CYCLES / (bench_seconds() - from) / 1e6;
+	return IDLE_CYCLES / (bench_cpu() - from) / 1e6;
 }
 
 static double idle_bare(void *ctx)
 {
 	struct measure *m = ctx;
-	double from = bench_seconds();
+	double from = bench_cpu();
 
 	bare_idle(m->bare->bare, IDLE_CYCLES);
-	return IDLE_CYCLES / (bench_seconds() - from) / 1e6;
+	return IDLE_CYCLES / (bench_cpu() - from) / 1e6;
 }
 
 static double busy(struct side *s)
 {
 	uint64_t from_cycle = cycles(s);
-	double from = bench_seconds();
+	double from = bench_cpu();
 
 	for (unsigned i = 0; i < ROUNDS; i++)
 		if (driver_balloon(&s->drv, TARGET) || driver_balloon(&s->drv, 0))
 			bench_die(s->drv.error);
-	return (double)(cycles(s) - from_cycle) / (bench_seconds() - from) / 1e6;
+	return (double)(cycles(s) - from_cycle) / (bench_cpu() - from) / 1e6;
 }
 
 static double busy_dev(void *ctx)
@@ -270,7 +270,7 @@ static double transfers_dev(void *ctx)
 	if (!rig)
 		bench_die("the rig");
 	dev = rig_dev(rig);
-	from = bench_seconds();
+	from = bench_cpu();
 	for (unsigned life = 0; life < LIVES; life++)
 		for (size_t i = 0; i < m->n; i++) {
 			if (m->write[i]) {
@@ -280,7 +280,7 @@ static double transfers_dev(void *ctx)
 				sum = mix(sum, val);
 			}
 		}
-	took = bench_seconds() - from;
+	took = bench_cpu() - from;
 	if (rig_verdicts(rig))
 		bench_die("a life without violations");
 	m->dev_saw.sum = sum;
@@ -302,7 +302,7 @@ static double transfers_bare(void *ctx)
 	if (!ram)
 		bench_die("guest memory");
 	bare = bare_new(ram, SESSION_RAM, DEV_FEATURES_ALL, 0);
-	from = bench_seconds();
+	from = bench_cpu();
 	for (unsigned life = 0; life < LIVES; life++)
 		for (size_t i = 0; i < m->n; i++) {
 			if (m->write[i])
@@ -310,7 +310,7 @@ static double transfers_bare(void *ctx)
 			else
 				sum = mix(sum, bare_read(bare, m->reg[i].addr, user(m->reg[i])));
 		}
-	took = bench_seconds() - from;
+	took = bench_cpu() - from;
 	m->bare_saw.sum = sum;
 	m->bare_saw.cycles = bare_cycle(bare);
 	bare_free(bare);

@@ -13,12 +13,22 @@ _Noreturn void bench_die(const char *what)
 	exit(2);
 }
 
-double bench_seconds(void)
+static double clock_seconds(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+double bench_seconds(void)
+{
+	return clock_seconds(CLOCK_MONOTONIC);
+}
+
+double bench_cpu(void)
+{
+	return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static int by_value(const void *a, const void *b)
@@ -60,27 +70,34 @@ int bench_close(struct bench *b)
 	return 0;
 }
 
+static void report(struct bench *b, const struct bench_pair *pair, double ours, double baseline,
+		   double ratio, bool met)
+{
+	printf("%-14s %s %.4g %s, %s %.4g: ratio %.3f, goal %s %.2f: %s (medians of %u)\n",
+	       pair->key, pair->ours.name, ours, pair->unit, pair->baseline.name, baseline, ratio,
+	       pair->more ? ">=" : "<=", pair->goal, met ? "met" : "MISSED", b->runs);
+	fflush(stdout);
+	json_object_set_new(b->report, pair->key,
+			    json_pack("{s:s, s:s, s:f, s:s, s:f, s:f, s:f, s:b, s:i}", "unit",
+				      pair->unit, "subject", pair->ours.name, "value", ours,
+				      "baseline", pair->baseline.name, "baseline_value", baseline,
+				      "ratio", ratio, "goal", pair->goal, "met", met, "runs",
+				      (int)b->runs));
+}
+
 void bench_compare(struct bench *b, const struct bench_pair *pair, void *ctx)
 {
-	double ours[BENCH_RUNS_MAX], theirs[BENCH_RUNS_MAX], x, y;
+	double ours[BENCH_RUNS_MAX], theirs[BENCH_RUNS_MAX], ratios[BENCH_RUNS_MAX], ratio;
 	bool met;
 
 	for (unsigned i = 0; i < b->runs; i++) {
 		ours[i] = pair->ours.run(ctx);
 		theirs[i] = pair->baseline.run(ctx);
+		ratios[i] = ours[i] / theirs[i];
 	}
-	x = bench_median(ours, b->runs);
-	y = bench_median(theirs, b->runs);
-	met = pair->more ? x / y >= pair->goal : x / y <= pair->goal;
-	printf("%-14s %s %.4g %s, %s %.4g: ratio %.3f, goal %s %.2f: %s (medians of %u)\n",
-	       pair->key, pair->ours.name, x, pair->unit, pair->baseline.name, y, x / y,
-	       pair->more ? ">=" : "<=", pair->goal, met ? "met" : "MISSED", b->runs);
-	fflush(stdout);
-	json_object_set_new(b->report, pair->key,
-			    json_pack("{s:s, s:s, s:f, s:s, s:f, s:f, s:f, s:b, s:i}", "unit",
-				      pair->unit, "subject", pair->ours.name, "value", x,
-				      "baseline", pair->baseline.name, "baseline_value", y, "ratio",
-				      x / y, "goal", pair->goal, "met", met, "runs", (int)b->runs));
+	ratio = bench_median(ratios, b->runs);
+	met = pair->more ? ratio >= pair->goal : ratio <= pair->goal;
+	report(b, pair, bench_median(ours, b->runs), bench_median(theirs, b->runs), ratio, met);
 }
 
 void bench_figure(struct bench *b, const char *key, const char *text, bool met, json_t *members)

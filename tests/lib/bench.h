@@ -37,7 +37,10 @@ void bench_open(struct bench *b, int argc, char **argv);
 /* Writes OUT.json. The exit status. */
 int bench_close(struct bench *b);
 
-/* Runs the sides in turn, compares their medians, prints and reports. */
+/*
+ * Runs the sides in turn, prints and reports: the median of each side, and the median of the
+ * ratios of neighbours in time, which a machine that slows down for a while does not bend.
+ */
 void bench_compare(struct bench *b, const struct bench_pair *pair, void *ctx);
 
 /* Prints a figure that is no ratio, and whether it is what it should be; takes `members`. */
@@ -45,6 +48,7 @@ void bench_figure(struct bench *b, const char *key, const char *text, bool met, 
 
 double bench_median(const double *val, unsigned n);
 double bench_seconds(void); /* a steady clock */
+double bench_cpu(void);     /* processor time of this process: what others do matters less */
 
 /* Could not measure: says so, exit status 2. */
 _Noreturn void bench_die(const char *what);
