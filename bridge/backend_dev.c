@@ -5,13 +5,12 @@
 #include <linux/pci_regs.h>
 #include <stdlib.h>
 
-#include "sim/dev.h"
 #include "sim/log.h"
 
 #define CFG_BYTES 256
 
 struct backend_dev {
-	struct dev *dev;
+	struct port port;
 	const struct log *log;
 	struct backend be;
 	unsigned table_bar;
@@ -54,7 +53,7 @@ static void bd_read(void *ctx, unsigned region, uint32_t off, unsigned size, uin
 	struct backend_dev *bd = ctx;
 	struct dev_reg reg = place(region, off, size);
 
-	note(bd, "read", reg, dev_read(bd->dev, reg, val));
+	note(bd, "read", reg, bd->port.read(bd->port.ctx, reg, val));
 }
 
 static void bd_write(void *ctx, unsigned region, uint32_t off, unsigned size, uint32_t val)
@@ -62,21 +61,21 @@ static void bd_write(void *ctx, unsigned region, uint32_t off, unsigned size, ui
 	struct backend_dev *bd = ctx;
 	struct dev_reg reg = place(region, off, size);
 
-	note(bd, "write", reg, dev_write(bd->dev, reg, val));
+	note(bd, "write", reg, bd->port.write(bd->port.ctx, reg, val));
 }
 
 static int bd_run(void *ctx)
 {
 	struct backend_dev *bd = ctx;
 
-	return dev_run(bd->dev);
+	return bd->port.run(bd->port.ctx);
 }
 
 static void bd_reset(void *ctx)
 {
 	struct backend_dev *bd = ctx;
 
-	dev_reset(bd->dev);
+	bd->port.reset(bd->port.ctx);
 }
 
 /*
@@ -179,14 +178,14 @@ static int probe(struct backend_dev *bd)
 	return err;
 }
 
-struct backend_dev *backend_dev_new(struct dev *dev, const struct log *log)
+struct backend_dev *backend_dev_new(const struct port *port, const struct log *log)
 {
 	struct backend_dev *bd = calloc(1, sizeof(*bd));
 	int err;
 
 	if (!bd)
 		return NULL;
-	bd->dev = dev;
+	bd->port = *port;
 	bd->log = log;
 	bd->be.ops = &ops;
 	bd->be.ctx = bd;

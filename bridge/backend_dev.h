@@ -7,16 +7,17 @@
 #define BRIDGE_BACKEND_DEV_H
 
 #include "bridge/backend.h"
+#include "sim/port.h"
 
 struct backend_dev;
-struct dev;
 struct log;
 
 /*
- * Probes the device and leaves it as it was; it is the caller's, as is the log. NULL with
- * errno set and a line logged: not a PCI function that can be served, or no memory.
+ * Probes the device behind the port and leaves it as it was; it and the log stay the
+ * caller's. NULL with errno set and a line logged: not a PCI function that can be served,
+ * or no memory.
  */
-struct backend_dev *backend_dev_new(struct dev *dev, const struct log *log);
+struct backend_dev *backend_dev_new(const struct port *port, const struct log *log);
 void backend_dev_free(struct backend_dev *bd);
 
 const struct backend *backend_dev_get(const struct backend_dev *bd);

@@ -105,11 +105,12 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 				  .trace = m->cfg.trace,
 				  .spec = m->cfg.spec,
 				  .story = m->cfg.story };
+	struct port port;
 
-	m->rig = rig_new(&cfg);
+	m->rig = rig_mount(m->cfg.mount, &cfg, &port);
 	if (!m->rig)
 		return -1;
-	m->backend_dev = backend_dev_new(rig_dev(m->rig), &m->log);
+	m->backend_dev = backend_dev_new(&port, &m->log);
 	if (!m->backend_dev)
 		return -1;
 	*backend = backend_dev_get(m->backend_dev);
@@ -176,7 +177,7 @@ void machine_free(struct machine *m)
 	server_free(m->server);
 	m->server = NULL;
 	backend_dev_free(m->backend_dev);
-	rig_free(m->rig);
+	rig_unmount(m->cfg.mount, m->rig);
 	mem_free(m->mem);
 	loop_free(m->loop);
 	free(m->balloon);

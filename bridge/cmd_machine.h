@@ -28,6 +28,7 @@ struct machine_config {
 	FILE *story;                   /* NULL: tell nothing */
 	bool own_balloon;              /* QEMU's device, no server */
 	const struct backend *backend; /* instead of RTL */
+	const struct rig_mount *mount; /* where the RTL is; NULL: right behind the server */
 	uint64_t spin_ns;              /* poll that long before sleeping, loop_spin */
 };
 

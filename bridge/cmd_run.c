@@ -271,11 +271,16 @@ static int dispatch(struct run *run, json_t *runs)
 	return run_no(run->guest, "no such guest; expected 6.1, 6.12 or metal");
 }
 
-int cmd_run(int argc, char **argv)
+int run_on(int argc, char **argv, const struct rig_mount *mount, const char *guest)
 {
-	struct run run = { .memory_mib = 256, .target_mib = 64, .reloads = 1, .boots = 1 };
+	struct run run = {
+		.memory_mib = 256, .target_mib = 64, .reloads = 1, .boots = 1, .mount = mount
+	};
 	int status = parse(argc, argv, &run);
 	json_t *runs;
+
+	if (!run.guest && !run.kernel)
+		run.guest = guest;
 
 	if (status >= 0)
 		return status;
@@ -291,4 +296,9 @@ int cmd_run(int argc, char **argv)
 		status = 2;
 	json_decref(runs);
 	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	return run_on(argc, argv, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "sim/cmd_rig.h"
+
 struct run {
 	const char *guest;                    /* "6.1", "6.12", "metal", or NULL: all */
 	const char *scenario;                 /* of the bare-metal guest */
@@ -24,7 +26,11 @@ struct run {
 	unsigned memory_mib, target_mib, reloads, boots;
 	bool intx, json;
 	FILE *story;
+	const struct rig_mount *mount; /* NULL: the device right behind the bridge */
 };
+
+/* cmd_run with the device elsewhere; without a guest named, `guest` is the one, if any. */
+int run_on(int argc, char **argv, const struct rig_mount *mount, const char *guest);
 
 /* "vcosim run: what: why" on stderr; returns 2, the exit status. */
 int run_no(const char *what, const char *why);

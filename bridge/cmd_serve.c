@@ -123,6 +123,7 @@ static bool set_up(struct serve *s, const struct rig_config *rig)
 				     .log = &s->log,
 				     .ctx = s,
 				     .client = on_client };
+	struct port port;
 
 	/* First: the model may have threads, which inherit what is blocked. */
 	if (!loop_signal(s->loop, SIGINT, on_signal, s->loop) ||
@@ -131,7 +132,8 @@ static bool set_up(struct serve *s, const struct rig_config *rig)
 	s->rig = rig_new(rig);
 	if (!s->rig)
 		return false;
-	s->backend = backend_dev_new(rig_dev(s->rig), &s->log);
+	port = port_of_dev(rig_dev(s->rig));
+	s->backend = backend_dev_new(&port, &s->log);
 	if (!s->backend)
 		return false;
 	cfg.backend = backend_dev_get(s->backend);

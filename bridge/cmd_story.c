@@ -35,7 +35,8 @@ static struct machine *mount_machine(const struct run *run, const char *name)
 				      .dir = run->dir,
 				      .spec = run->spec,
 				      .trace = run->trace,
-				      .story = run->story };
+				      .story = run->story,
+				      .mount = run->mount };
 
 	if (!cfg.trace) {
 		snprintf(trace, sizeof(trace), "%s/%s.trace", run->dir, name);

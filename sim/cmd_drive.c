@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/cmd.h"
+#include "sim/cmd_drive.h"
 #include "sim/cmd_rig.h"
 #include "sim/driver.h"
 #include "sim/mem.h"
@@ -17,14 +18,14 @@
 #define FIRST_PFN 0x1000 /* pages from 16 MiB on are free to be ballooned */
 
 struct drive {
-	struct dev *dev;
+	struct port port;
 	FILE *story;
 	int err; /* the first that an access brought */
 };
 
 static void access_done(struct drive *d, int err)
 {
-	int run = dev_run(d->dev);
+	int run = d->port.run(d->port.ctx);
 
 	if (!d->err)
 		d->err = err ? err : run;
@@ -33,7 +34,7 @@ static void access_done(struct drive *d, int err)
 static uint32_t reg_read(struct drive *d, struct dev_reg reg)
 {
 	uint32_t val;
-	int err = dev_read(d->dev, reg, &val);
+	int err = d->port.read(d->port.ctx, reg, &val);
 
 	access_done(d, err);
 	return val;
@@ -48,7 +49,8 @@ static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
 {
 	struct drive *d = ctx;
 
-	access_done(d, dev_write(d->dev, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off }, val));
+	access_done(d, d->port.write(d->port.ctx,
+				     (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off }, val));
 }
 
 static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
@@ -61,14 +63,14 @@ static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint
 	struct drive *d = ctx;
 	struct dev_reg reg = { BUS_BAR, (uint8_t)bar, (uint8_t)size, off };
 
-	access_done(d, dev_write(d->dev, reg, val));
+	access_done(d, d->port.write(d->port.ctx, reg, val));
 }
 
 static void wait_a_little(void *ctx)
 {
 	struct drive *d = ctx;
 
-	dev_step(d->dev, 16);
+	d->port.step(d->port.ctx, 16);
 }
 
 static void say(void *ctx, const char *line)
@@ -119,10 +121,10 @@ static bool map_memory(struct mem *mem, uint8_t **host)
 }
 
 /* Plays the scenario and reports; the exit status. */
-static int play(struct rig *rig, uint8_t *host, const struct driver_scenario *sc, uint32_t target,
-		FILE *story, bool json)
+static int play(struct rig *rig, struct port port, uint8_t *host, const struct driver_scenario *sc,
+		uint32_t target, FILE *story, bool json)
 {
-	struct drive d = { .dev = rig_dev(rig), .story = story };
+	struct drive d = { .port = port, .story = story };
 	struct driver_io io = { .ctx = &d,
 				.cfg_read = cfg_read,
 				.cfg_write = cfg_write,
@@ -138,7 +140,7 @@ static int play(struct rig *rig, uint8_t *host, const struct driver_scenario *sc
 	struct driver drv;
 	int status;
 
-	dev_set_target(d.dev, target);
+	dev_set_target(rig_dev(rig), target);
 	status = driver_play(&drv, &io, sc) ? 2 : 0;
 	if (rig_end(rig))
 		status = 2;
@@ -169,7 +171,7 @@ static int play(struct rig *rig, uint8_t *host, const struct driver_scenario *sc
 	return status;
 }
 
-int cmd_drive(int argc, char **argv)
+int drive_on(int argc, char **argv, const struct rig_mount *mount)
 {
 	static const struct option options[] = {
 		{ "scenario", required_argument, NULL, 's' },
@@ -184,6 +186,7 @@ int cmd_drive(int argc, char **argv)
 	const struct driver_scenario *sc = driver_scenario("life");
 	struct rig_config cfg = { .name = "drive", .dev = { .features = DEV_FEATURES_ALL } };
 	unsigned long mib = 16;
+	struct port port;
 	struct rig *rig;
 	bool json = false;
 	uint8_t *host;
@@ -237,10 +240,15 @@ int cmd_drive(int argc, char **argv)
 		fprintf(stderr, "vcosim drive: no memory for the guest: %s\n", strerror(errno));
 		return 2;
 	}
-	rig = rig_new(&cfg);
+	rig = rig_mount(mount, &cfg, &port);
 	if (rig)
-		status = play(rig, host, sc, (uint32_t)(mib << 8), cfg.story, json);
-	rig_free(rig);
+		status = play(rig, port, host, sc, (uint32_t)(mib << 8), cfg.story, json);
+	rig_unmount(mount, rig);
 	mem_free(cfg.mem);
 	return status;
+}
+
+int cmd_drive(int argc, char **argv)
+{
+	return drive_on(argc, argv, NULL);
 }

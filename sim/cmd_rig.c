@@ -201,9 +201,7 @@ static int on_read(void *ctx, uint64_t gpa, void *buf, size_t len)
 {
 	struct rig *rig = ctx;
 
-	if (mem_by_message(rig->cfg.mem, gpa, len))
-		return -EAGAIN; /* asking the peer would block */
-	return mem_read(rig->cfg.mem, gpa, buf, len);
+	return mem_peek(rig->cfg.mem, gpa, buf, len); /* asking the peer would block */
 }
 
 static void on_snoop(void *ctx, const struct bus_rec *rec)
@@ -239,6 +237,14 @@ static void on_msix(void *ctx, unsigned vector)
 
 	if (rig->front.msix)
 		rig->front.msix(rig->front.ctx, vector);
+}
+
+static void on_message(void *ctx, uint64_t addr, uint32_t data)
+{
+	struct rig *rig = ctx;
+
+	if (rig->front.message)
+		rig->front.message(rig->front.ctx, addr, data);
 }
 
 static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
@@ -326,6 +332,7 @@ struct rig *rig_new(const struct rig_config *cfg)
 				 .rec = on_rec,
 				 .intx = on_intx,
 				 .msix = on_msix,
+				 .message = on_message,
 				 .page = on_page,
 				 .settle = on_settle,
 				 .pause = on_pause };
@@ -337,7 +344,7 @@ struct rig *rig_new(const struct rig_config *cfg)
 	if (cfg->front)
 		rig->front = *cfg->front;
 	snprintf(rig->trace_path, sizeof(rig->trace_path), "%s", cfg->trace ? cfg->trace : "");
-	rig->reclaim.mem = cfg->mem;
+	rig->reclaim.mem = cfg->backing ? cfg->backing : cfg->mem;
 	rig->verdicts = json_array();
 	rig->steps = json_array();
 	rig->observer = observer_new(&bus);
@@ -369,6 +376,27 @@ void rig_free(struct rig *rig)
 	json_decref(rig->verdicts);
 	json_decref(rig->steps);
 	free(rig);
+}
+
+struct rig *rig_mount(const struct rig_mount *where, const struct rig_config *cfg,
+		      struct port *port)
+{
+	struct rig *rig;
+
+	if (where)
+		return where->mount(where->ctx, cfg, port);
+	rig = rig_new(cfg);
+	if (rig)
+		*port = port_of_dev(rig->dev);
+	return rig;
+}
+
+void rig_unmount(const struct rig_mount *where, struct rig *rig)
+{
+	if (where && rig)
+		where->unmount(where->ctx, rig);
+	else
+		rig_free(rig);
 }
 
 struct dev *rig_dev(struct rig *rig)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "sim/dev.h"
+#include "sim/port.h"
 #include "sim/reclaim.h"
 
 struct rig;
@@ -19,8 +20,9 @@ struct rig;
 struct rig_config {
 	const char *name; /* of the run, in the report */
 	struct dev_config dev;
-	struct mem *mem;
-	const struct dev_sink *front; /* also told rec, intx, msix, page; may be NULL */
+	struct mem *mem;              /* as the device sees it */
+	struct mem *backing;          /* what pages go back to the host from, NULL: mem */
+	const struct dev_sink *front; /* also told rec, intx, msix, message, page; or NULL */
 	const char *trace;            /* file to record to, or NULL */
 	const char *spec;             /* specification file, NULL: the built-in virtio.ccsl */
 	FILE *story;                  /* the driver's steps and verdicts as they happen, or NULL */
@@ -29,6 +31,19 @@ struct rig_config {
 /* NULL, and one line on stderr that says why. */
 struct rig *rig_new(const struct rig_config *cfg);
 void rig_free(struct rig *rig);
+
+/* Where a command's device is: in a platform of another kind. `ctx` goes to both calls. */
+struct rig_mount {
+	void *ctx;
+	/* As rig_new; `port` is how to reach the device. What cfg points to must live on. */
+	struct rig *(*mount)(void *ctx, const struct rig_config *cfg, struct port *port);
+	void (*unmount)(void *ctx, struct rig *rig);
+};
+
+/* A NULL `where` is rig_new and rig_free, and the device's own functions as its port. */
+struct rig *rig_mount(const struct rig_mount *where, const struct rig_config *cfg,
+		      struct port *port);
+void rig_unmount(const struct rig_mount *where, struct rig *rig);
 
 struct dev *rig_dev(struct rig *rig);
 const struct reclaim *rig_reclaim(const struct rig *rig);

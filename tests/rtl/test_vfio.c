@@ -120,13 +120,15 @@ static int setup(void **state)
 	const struct dev_config cfg = { .features = DEV_FEATURES_ALL };
 	struct rtl *rtl = calloc(1, sizeof(*rtl));
 	struct dev_sink sink = { .ctx = rtl, .intx = on_intx, .msix = on_msix, .page = on_page };
+	struct port port;
 	const char *err;
 
 	assert_non_null(rtl);
 	rtl->peer.mem = mem_new();
 	rtl->dev = dev_new(&cfg, rtl->peer.mem, &sink, &err);
 	assert_non_null(rtl->dev);
-	rtl->backend = backend_dev_new(rtl->dev, NULL);
+	port = port_of_dev(rtl->dev);
+	rtl->backend = backend_dev_new(&port, NULL);
 	assert_non_null(rtl->backend);
 	peer_open(&rtl->peer, backend_dev_get(rtl->backend));
 	peer_connect(&rtl->peer);
