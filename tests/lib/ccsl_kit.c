@@ -61,7 +61,7 @@ int kit_letters(const char *body, const char *trace)
 		 "Specification t { Clock a, b, c, d, e, f, g, h, s, t, u, v, w, "
 		 "x, y, z [\n%s\n] }",
 		 body);
-	spec = must_load(NULL, text);
+	spec = must_load(text);
 	mon = ccsl_monitor_new(spec, &sink);
 	assert_non_null(mon);
 	while (*trace) {
@@ -107,14 +107,9 @@ static void run(struct ccsl_spec *spec, const char *trace, struct kit_log *log)
 	ccsl_spec_free(spec);
 }
 
-void kit_files(const char *path, const char *trace, struct kit_log *log)
-{
-	run(must_load(path, NULL), trace, log);
-}
-
 void kit_text(const char *text, const char *trace, struct kit_log *log)
 {
-	run(must_load(NULL, text), trace, log);
+	run(must_load(text), trace, log);
 }
 
 const char *kit_error(const char *text, char *buf, unsigned len)

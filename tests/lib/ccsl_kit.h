@@ -31,10 +31,7 @@ struct ccsl_sink kit_sink(struct kit_log *log);
  */
 int kit_letters(const char *body, const char *trace);
 
-/* Runs an abstract trace (monitor/script.h) against files; fails the test on an error. */
-void kit_files(const char *path, const char *trace, struct kit_log *log);
-
-/* The same against text. */
+/* Runs an abstract trace (monitor/script.h) against text; fails the test on an error. */
 void kit_text(const char *text, const char *trace, struct kit_log *log);
 
 /* Loads text that is wrong; returns "line:col: message" in buf. */

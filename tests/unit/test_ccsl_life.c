@@ -14,7 +14,7 @@
 
 #include "tests/lib/ccsl_kit.h"
 
-#define SPEC "specs/virtio.ccsl"
+#define SPEC "Import \"specs/life_device.ccsl\" Import \"specs/life_pci.ccsl\""
 
 /* Pieces of a driver's life, one instant a line. */
 #define RESET   "status_write(0)\nstatus_read(0)\n"
@@ -54,7 +54,7 @@ static void judge(const struct drive *d, unsigned n)
 		char got[512] = "", report[2048] = "";
 		struct kit_log log;
 
-		kit_files(SPEC, d[i].trace, &log);
+		kit_text(SPEC, d[i].trace, &log);
 		for (unsigned k = 0; k < log.n; k++) {
 			size_t used = strlen(got), said = strlen(report);
 
@@ -353,10 +353,10 @@ static void test_device_that_never_answers(void **state)
 	n += (size_t)snprintf(trace + n, sizeof(trace) - n, "%s", GOOD WORK "status_write(0)\n");
 	for (int i = 0; i < 999; i++)
 		n += (size_t)snprintf(trace + n, sizeof(trace) - n, "status_read(15)\n");
-	kit_files(SPEC, trace, &log);
+	kit_text(SPEC, trace, &log);
 	assert_int_equal(log.n, 0);
 	snprintf(trace + n, sizeof(trace) - n, "status_read(15)\n");
-	kit_files(SPEC, trace, &log);
+	kit_text(SPEC, trace, &log);
 	assert_int_equal(log.n, 1);
 	assert_string_equal(log.v[0].clause, "DEV-2.4.1-1");
 
@@ -365,10 +365,10 @@ static void test_device_that_never_answers(void **state)
 				  "config_vector_read(0)\nstatus_read(0x4f)\n");
 	for (int i = 0; i < 64; i++)
 		n += (size_t)snprintf(trace + n, sizeof(trace) - n, "num_queues_read(2)\n");
-	kit_files(SPEC, trace, &log);
+	kit_text(SPEC, trace, &log);
 	assert_int_equal(log.n, 0);
 	snprintf(trace + n, sizeof(trace) - n, "num_queues_read(2)\n");
-	kit_files(SPEC, trace, &log);
+	kit_text(SPEC, trace, &log);
 	assert_int_equal(log.n, 1);
 	assert_string_equal(log.v[0].clause, "DEV-2.1.2-4");
 }
@@ -379,7 +379,7 @@ static void test_the_planted_one(void **state)
 	struct kit_log log;
 
 	(void)state;
-	kit_files(SPEC, UP_TO_FOK "queue_select_write(0)\nqueue_size_write(0,64)\n", &log);
+	kit_text(SPEC, UP_TO_FOK "queue_select_write(0)\nqueue_size_write(0,64)\n", &log);
 	assert_int_equal(log.n, 1);
 	assert_string_equal(log.v[0].rule, "features_reread");
 	assert_string_equal(log.v[0].clause, "DRV-3.1.1-10");

@@ -235,10 +235,9 @@ static void compare(const struct both *b, const struct maker *m, const struct cc
 
 static void test_random_lives(void **state)
 {
-	static const char path[] = "specs/virtio.ccsl";
-	static const char *const paths[] = { path };
+	static const char *const paths[] = { "specs/life_device.ccsl", "specs/life_pci.ccsl" };
 	struct ccsl_error err;
-	struct ccsl_spec *spec = ccsl_load(paths, 1, NULL, NULL, &err);
+	struct ccsl_spec *spec = ccsl_load(paths, 2, NULL, NULL, &err);
 	uint64_t rules[REF_RULES] = { 0 }, verdicts = 0;
 
 	(void)state;
