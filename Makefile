@@ -63,12 +63,13 @@ FUZZBINS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZERS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(OUT)/vcosim
+all: $(OUT)/vcosim systemc
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
 	@printf '%s\n' '' '  bench    measure; writes build/bench.json' '  lint     every static check' \
 	  '  format   clang-format the C sources' '  soak     the long campaigns' \
+	  '  run-systemc  a guest on the SystemC platform' \
 	  '  fuzz     build the fuzz targets' \
 	  '  install  PREFIX=$(PREFIX) DESTDIR=' '  clean    remove build/'
 
@@ -169,23 +170,24 @@ $(OUT)/fuzz/fuzz_%: $(OUT)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(OUT)/fuzz/lib.a
 # --- what people do ----------------------------------------------------------------------
 
 include bridge/guest/guest.mk
+include sim/systemc/systemc.mk
 
 run: $(OUT)/vcosim $(GUEST)
 	@$(OUT)/vcosim run
 
 fuzz: $(FUZZBINS)
 
-check: $(OUT)/vcosim $(TESTBINS) $(FUZZBINS) $(GUEST)
-	@tests/run.sh $(OUT) $(TESTBINS) $(E2E)
+check: $(OUT)/vcosim $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
+	@tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E)
 
 unit: $(TESTBINS)
 	@tests/run.sh $(OUT) $(TESTBINS)
 
-bench: $(OUT)/vcosim $(BENCHBINS) $(GUEST)
+bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST)
 	@tests/bench/run.sh $(OUT)
 
-soak: $(OUT)/vcosim $(TESTBINS) $(FUZZBINS) $(GUEST)
-	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(E2E)
+soak: $(OUT)/vcosim $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
+	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E)
 
 lint: $(B)/.setup $(GEN)
 	@tests/lint.sh
