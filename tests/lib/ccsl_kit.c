@@ -36,15 +36,13 @@ struct ccsl_sink kit_sink(struct kit_log *log)
 	return (struct ccsl_sink){ .ctx = log, .verdict = on_verdict };
 }
 
-static struct ccsl_spec *must_load(const char *path, const char *text)
+static struct ccsl_spec *must_load(const char *text)
 {
 	struct ccsl_error err;
-	struct ccsl_spec *spec = text ? ccsl_load_text("test", text, NULL, NULL, &err)
-				      : ccsl_load(&path, 1, NULL, NULL, &err);
+	struct ccsl_spec *spec = ccsl_load_text("test", text, NULL, NULL, &err);
 
 	if (!spec)
-		fail_msg("%s:%u:%u: %s\n%s", err.file, err.line, err.col, err.text,
-			 text ? text : "");
+		fail_msg("%s:%u:%u: %s\n%s", err.file, err.line, err.col, err.text, text);
 	return spec;
 }
 
