@@ -16,10 +16,11 @@
 #include "bridge/server.h"
 #include "sim/mem.h"
 
-#define BOOT_MS   120000 /* TCG on a busy machine included */
-#define CALL_MS   60000
-#define PFN_MAX   (1u << 24) /* page frames tracked: 64 GiB of guest memory */
-#define REPLY_MAX 4200
+#define TRACE_POLL_MS 500
+#define BOOT_MS       120000 /* TCG on a busy machine included */
+#define CALL_MS       60000
+#define PFN_MAX       (1u << 24) /* page frames tracked: 64 GiB of guest memory */
+#define REPLY_MAX     4200
 
 struct machine {
 	struct machine_config cfg;
@@ -95,6 +96,15 @@ static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 		m->balloon[pfn / 8] &= (uint8_t) ~(1 << pfn % 8);
 }
 
+/* What was recorded goes to the trace's file, even while the guest is idle. */
+static void poll_trace(void *ctx)
+{
+	struct machine *m = ctx;
+
+	if (m->rig && loop_timer(m->loop, TRACE_POLL_MS, poll_trace, m))
+		rig_poll(m->rig);
+}
+
 static int mount_rig(struct machine *m, const struct backend **backend)
 {
 	struct dev_sink front = { .ctx = m, .intx = on_intx, .msix = on_msix, .page = on_page };
@@ -114,6 +124,7 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 	if (!m->backend_dev)
 		return -1;
 	*backend = backend_dev_get(m->backend_dev);
+	poll_trace(m);
 	return 0;
 }
 
@@ -234,6 +245,8 @@ static void on_ready(void *ctx, const char *release, unsigned boot_ms)
 	m->ready = true;
 	m->boot_ms = boot_ms;
 	snprintf(m->release, sizeof(m->release), "%s", release);
+	if (m->rig)
+		rig_note(m->rig, "guest", json_pack("{s:s}", "kernel", release));
 }
 
 static void on_reply(void *ctx, int ok, const char *text)
@@ -469,16 +482,16 @@ struct qemu *machine_qemu(struct machine *m)
 json_t *machine_report(struct machine *m)
 {
 	char run[PATH_MAX], version[128] = "?";
-	json_t *report, *balloon;
+	json_t *report, *balloon, *guest;
 
-	rig_end(m->rig);
-	report = rig_report(m->rig);
 	if (!find_qemu(run))
 		qemu_version(run, version, sizeof(version));
-	json_object_set_new(report, "guest",
-			    json_pack("{s:s, s:s, s:s}", "kernel",
-				      m->release[0] ? m->release : "bare metal", "qemu", version,
-				      "accel", qemu_accel()));
+	guest = json_pack("{s:s, s:s, s:s}", "kernel", m->release[0] ? m->release : "bare metal",
+			  "qemu", version, "accel", qemu_accel());
+	rig_note(m->rig, "guest", json_incref(guest));
+	rig_end(m->rig);
+	report = rig_report(m->rig);
+	json_object_set_new(report, "guest", guest);
 	balloon = json_object_get(report, "balloon");
 	json_object_set_new(balloon, "target_pages", json_integer(m->peak_target));
 	json_object_set_new(balloon, "actual_pages", json_integer(m->peak_actual));

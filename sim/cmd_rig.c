@@ -9,42 +9,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <linux/virtio_config.h>
-
-#include "monitor/ccsl.h"
-#include "sim/lifecycle.h"
+#include "sim/build.h"
+#include "sim/cmd_judge.h"
 #include "sim/mem.h"
-#include "sim/observer.h"
 #include "sim/trace.h"
-
-#define LAST_EVENTS  6    /* shown with a verdict */
-#define VERDICTS_MAX 64   /* kept whole for the report; all are counted */
-#define STORY_MAX    4096 /* life-cycle steps kept for the report */
 
 struct rig {
 	struct rig_config cfg;
 	struct dev_sink front;
 	struct dev *dev;
-	struct observer *observer;
-	struct lifecycle *lifecycle;
-	struct ccsl_spec *spec;
-	struct ccsl_monitor *monitor;
+	struct judge *judge;
 	struct trace *trace;
 	char trace_path[PATH_MAX];
 	struct reclaim reclaim;
-
-	unsigned against;         /* verdicts against the driver or the device */
-	json_t *verdicts, *steps; /* arrays for the report */
-	uint64_t offered, accepted, negotiated;
-	uint32_t target, actual;
-
-	uint64_t last_cycle[LAST_EVENTS];
-	struct event last[LAST_EVENTS];
-	unsigned nlast; /* events ever noted; the ring holds the last of them */
+	char spec_path[PATH_MAX];
+	uint32_t actual;
 };
-
-_Static_assert(EVENT_MAX_ARGS == CCSL_ARGS && sizeof(struct event) == sizeof(struct ccsl_tick),
-	       "an event of the bus is a tick of the monitor");
 
 bool rig_find(const char *name, char *path, size_t len)
 {
@@ -67,136 +47,6 @@ bool rig_find(const char *name, char *path, size_t len)
 
 /* --- what the bus tells ------------------------------------------------------------- */
 
-static void tell_last_events(const struct rig *rig, FILE *to)
-{
-	unsigned n = rig->nlast < LAST_EVENTS ? rig->nlast : LAST_EVENTS;
-
-	for (unsigned i = rig->nlast - n; i != rig->nlast; i++) {
-		char text[EVENT_STR_MAX];
-
-		fprintf(to, "    %12" PRIu64 "  %s\n", rig->last_cycle[i % LAST_EVENTS],
-			event_str(&rig->last[i % LAST_EVENTS], text, sizeof(text)));
-	}
-}
-
-static const char *primary(const struct ccsl_rule *rule)
-{
-	return rule->nclauses ? rule->clauses[0] : rule->name;
-}
-
-static void tell_verdict(const struct rig *rig, const struct ccsl_verdict *v)
-{
-	const struct ccsl_rule *rule = v->rule;
-	FILE *to = rig->cfg.story;
-
-	fprintf(to, "\n  VIOLATION  %s  %s %s  (%s)\n", primary(rule), ccsl_blame_name(rule->blame),
-		ccsl_level_name(rule->level), rule->name);
-	fprintf(to, "    at cycle  %" PRIu64 "\n    event     %s\n    expected  %s\n", v->cycle,
-		v->event, rule->expect);
-	for (const char *line = v->explain; line && *line;) {
-		int n = (int)strcspn(line, "\n");
-
-		fprintf(to, "    | %.*s\n", n, line);
-		line += n + (line[n] == '\n');
-	}
-	fprintf(to, "    the last events, by cycle:\n");
-	tell_last_events(rig, to);
-	fprintf(to, "\n");
-	fflush(to);
-}
-
-static void on_verdict(void *ctx, const struct ccsl_verdict *v)
-{
-	struct rig *rig = ctx;
-	const struct ccsl_rule *rule = v->rule;
-	bool advisory = rule->blame == CCSL_SPEC || rule->level == CCSL_SHOULD ||
-			rule->level == CCSL_SHOULD_NOT || rule->level == CCSL_MAY;
-
-	if (v->waived)
-		return;
-	if (!advisory)
-		rig->against++;
-	if (rig->cfg.story && !advisory)
-		tell_verdict(rig, v);
-	if (json_array_size(rig->verdicts) < VERDICTS_MAX) {
-		json_t *clauses = json_array();
-
-		for (unsigned i = 0; i < rule->nclauses; i++)
-			json_array_append_new(clauses, json_string(rule->clauses[i]));
-		json_array_append_new(rig->verdicts,
-				      json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:s, s:s}",
-						"clause", primary(rule), "clauses", clauses, "rule",
-						rule->name, "blame", ccsl_blame_name(rule->blame),
-						"level", ccsl_level_name(rule->level), "cycle",
-						(json_int_t)v->cycle, "event", v->event, "expected",
-						rule->expect));
-	}
-}
-
-static void on_step(void *ctx, uint64_t cycle, const char *text)
-{
-	struct rig *rig = ctx;
-
-	if (json_array_size(rig->steps) < STORY_MAX)
-		json_array_append_new(rig->steps, json_pack("{s:I, s:s}", "cycle",
-							    (json_int_t)cycle, "event", text));
-	if (rig->cfg.story) {
-		fprintf(rig->cfg.story, "  %12" PRIu64 "  %s\n", cycle, text);
-		fflush(rig->cfg.story);
-	}
-}
-
-/* Facts for the report that are no step of the life cycle. */
-static void note_event(struct rig *rig, const struct event *ev)
-{
-	unsigned shift = 32 * (ev->arg[0] & 1);
-	uint64_t mask = 0xffffffffULL << shift;
-
-	switch (ev->id) {
-	case EV_DEVICE_FEATURE_READ:
-		if (ev->arg[0] < 2)
-			rig->offered = (rig->offered & ~mask) | ev->arg[1] << shift;
-		break;
-	case EV_DRIVER_FEATURE_WRITE:
-		if (ev->arg[0] < 2)
-			rig->accepted = (rig->accepted & ~mask) | ev->arg[1] << shift;
-		break;
-	case EV_STATUS_WRITE:
-		if (!ev->arg[0])
-			rig->accepted = 0;
-		if (ev->arg[0] & VIRTIO_CONFIG_S_FEATURES_OK)
-			rig->negotiated = rig->accepted;
-		break;
-	case EV_TARGET_WRITE:
-		rig->target = (uint32_t)ev->arg[0];
-		break;
-	default:
-		break;
-	}
-}
-
-/* The register's own event says more than that there was an access. */
-static void note_last(struct rig *rig, uint64_t cycle, const struct event *ev)
-{
-	if (ev->id == EV_REG_ACCESS)
-		return;
-	rig->last[rig->nlast % LAST_EVENTS] = *ev;
-	rig->last_cycle[rig->nlast++ % LAST_EVENTS] = cycle;
-}
-
-static void on_instant(void *ctx, uint64_t cycle, const struct event *ev, unsigned n)
-{
-	struct rig *rig = ctx;
-
-	for (unsigned i = 0; i < n; i++) {
-		note_last(rig, cycle, &ev[i]);
-		note_event(rig, &ev[i]);
-	}
-	lifecycle_instant(rig->lifecycle, cycle, ev, n);
-	/* Layouts are equal: see the assertion above. */
-	ccsl_step(rig->monitor, cycle, (const struct ccsl_tick *)(const void *)ev, n);
-}
-
 static int on_read(void *ctx, uint64_t gpa, void *buf, size_t len)
 {
 	struct rig *rig = ctx;
@@ -212,13 +62,29 @@ static void on_snoop(void *ctx, const struct bus_rec *rec)
 		trace_rec(rig->trace, rec);
 }
 
+static void on_cue(void *ctx, const struct bus_rec *cue)
+{
+	struct rig *rig = ctx;
+
+	if (rig->trace)
+		trace_rec(rig->trace, cue);
+}
+
+static void on_window(void *ctx, const struct mem_window *win, bool map)
+{
+	struct rig *rig = ctx;
+	struct bus_rec cue = mem_window_cue(win, map, rig->dev ? dev_cycle(rig->dev) : 0);
+
+	on_cue(rig, &cue);
+}
+
 static void on_rec(void *ctx, const struct bus_rec *rec)
 {
 	struct rig *rig = ctx;
 
 	if (rig->trace)
 		trace_rec(rig->trace, rec);
-	observer_rec(rig->observer, rec);
+	judge_rec(rig->judge, rec);
 	if (rig->front.rec)
 		rig->front.rec(rig->front.ctx, rec);
 }
@@ -268,68 +134,64 @@ static void on_pause(void *ctx)
 {
 	struct rig *rig = ctx;
 
-	observer_flush(rig->observer);
+	judge_flush(rig->judge);
 }
 
 /* --- making and ending ---------------------------------------------------------------- */
 
-static bool load_spec(struct rig *rig)
-{
-	struct ccsl_sink sink = { .ctx = rig, .verdict = on_verdict };
-	const char *path = rig->cfg.spec;
-	char found[PATH_MAX];
-	struct ccsl_error err;
-
-	if (!path) {
-		if (!rig_find("specs/virtio.ccsl", found, sizeof(found))) {
-			fprintf(stderr, "vcosim: specs/virtio.ccsl not found near the program\n");
-			return false;
-		}
-		path = found;
-	}
-	rig->spec = ccsl_load(&path, 1, NULL, NULL, &err);
-	if (!rig->spec) {
-		fprintf(stderr, "%s:%u:%u: %s\n", err.file, err.line, err.col, err.text);
-		return false;
-	}
-	for (unsigned id = 0; id < EV_COUNT; id++)
-		if (ccsl_event_find(rig->spec, event_name(id)) != (int)id) {
-			fprintf(stderr, "%s: event %s is not the one this program was built with\n",
-				path, event_name(id));
-			return false;
-		}
-	rig->monitor = ccsl_monitor_new(rig->spec, &sink);
-	return rig->monitor != NULL;
-}
-
 static bool open_trace(struct rig *rig)
 {
+	const struct dev_config *dev = &rig->cfg.dev;
+	const char *dut = dev->dut ? dev->dut : "balloon-pci";
+	const struct mem_window *win;
 	json_t *header;
 	char *text;
 	int err;
 
 	if (!rig->trace_path[0])
 		return true;
-	header = json_pack("{s:i, s:s, s:s, s:I}", "schema", 1, "run", rig->cfg.name, "dut",
-			   rig->cfg.dev.dut ? rig->cfg.dev.dut : "balloon-pci", "features",
-			   (json_int_t)rig->cfg.dev.features);
+	header = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:I}", "schema", 2, "run", rig->cfg.name,
+			   "dut", dut, "rtl", build_rtl(dut), "spec", judge_specs(rig->judge),
+			   "features", json_sprintf("0x%" PRIx64, dev->features), "cycle_budget",
+			   (json_int_t)(dev->cycle_budget ? dev->cycle_budget : DEV_CYCLE_BUDGET));
 	text = json_dumps(header, JSON_COMPACT);
 	err = trace_create(rig->trace_path, text, &rig->trace);
 	free(text);
 	json_decref(header);
 	if (err)
 		fprintf(stderr, "vcosim: %s: cannot record: %s\n", rig->trace_path, strerror(-err));
+	for (unsigned n = 0; !err && (win = mem_at(rig->cfg.mem, n)); n++)
+		on_window(rig, win, true);
+	if (!err)
+		mem_watch(rig->cfg.mem, on_window, rig);
 	return !err;
+}
+
+static bool open_judge(struct rig *rig)
+{
+	struct judge_config cfg = { .name = rig->cfg.name,
+				    .spec = rig->cfg.spec,
+				    .story = rig->cfg.story,
+				    .ctx = rig,
+				    .read = on_read,
+				    .snoop = on_snoop };
+
+	if (!cfg.spec && !rig_find("specs/virtio.ccsl", rig->spec_path, sizeof(rig->spec_path))) {
+		fprintf(stderr, "vcosim: specs/virtio.ccsl not found near the program\n");
+		return false;
+	}
+	if (!cfg.spec)
+		cfg.spec = rig->spec_path;
+	rig->judge = judge_new(&cfg);
+	return rig->judge != NULL;
 }
 
 struct rig *rig_new(const struct rig_config *cfg)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
-	struct observer_sink bus = {
-		.ctx = rig, .instant = on_instant, .read = on_read, .snoop = on_snoop
-	};
 	struct dev_sink sink = { .ctx = rig,
 				 .rec = on_rec,
+				 .cue = on_cue,
 				 .intx = on_intx,
 				 .msix = on_msix,
 				 .message = on_message,
@@ -345,11 +207,7 @@ struct rig *rig_new(const struct rig_config *cfg)
 		rig->front = *cfg->front;
 	snprintf(rig->trace_path, sizeof(rig->trace_path), "%s", cfg->trace ? cfg->trace : "");
 	rig->reclaim.mem = cfg->backing ? cfg->backing : cfg->mem;
-	rig->verdicts = json_array();
-	rig->steps = json_array();
-	rig->observer = observer_new(&bus);
-	rig->lifecycle = lifecycle_new(on_step, rig);
-	if (!rig->observer || !rig->lifecycle || !load_spec(rig) || !open_trace(rig)) {
+	if (!open_judge(rig) || !open_trace(rig)) {
 		rig_free(rig);
 		return NULL;
 	}
@@ -368,13 +226,10 @@ void rig_free(struct rig *rig)
 	if (!rig)
 		return;
 	dev_free(rig->dev);
+	if (rig->trace)
+		mem_watch(rig->cfg.mem, NULL, NULL);
 	trace_close(rig->trace);
-	observer_free(rig->observer);
-	lifecycle_free(rig->lifecycle);
-	ccsl_monitor_free(rig->monitor);
-	ccsl_spec_free(rig->spec);
-	json_decref(rig->verdicts);
-	json_decref(rig->steps);
+	judge_free(rig->judge);
 	free(rig);
 }
 
@@ -411,7 +266,42 @@ const struct reclaim *rig_reclaim(const struct rig *rig)
 
 unsigned rig_verdicts(const struct rig *rig)
 {
-	return rig->against;
+	return judge_verdicts(rig->judge);
+}
+
+void rig_poll(struct rig *rig)
+{
+	if (rig->trace)
+		trace_poll(rig->trace);
+}
+
+void rig_note(struct rig *rig, const char *name, json_t *value)
+{
+	json_t *note = json_pack("{s:o}", name, value);
+	char *text = json_dumps(note, JSON_COMPACT);
+
+	if (rig->trace && text)
+		trace_note(rig->trace, text);
+	free(text);
+	json_decref(note);
+}
+
+/* The last words of a trace: that the session was ended, and what came of it. */
+static int end_trace(struct rig *rig)
+{
+	struct bus_rec end = { .cycle = dev_cycle(rig->dev),
+			       .space = BUS_CUE,
+			       .index = BUS_CUE_END };
+	int err;
+
+	if (!rig->trace)
+		return 0;
+	mem_watch(rig->cfg.mem, NULL, NULL);
+	on_cue(rig, &end);
+	rig_note(rig, "result", rig_report(rig));
+	err = trace_close(rig->trace);
+	rig->trace = NULL;
+	return err;
 }
 
 int rig_end(struct rig *rig)
@@ -419,42 +309,23 @@ int rig_end(struct rig *rig)
 	int err;
 
 	rig->actual = dev_actual(rig->dev);
-	observer_flush(rig->observer);
-	ccsl_finish(rig->monitor, dev_cycle(rig->dev));
-	err = trace_close(rig->trace);
-	rig->trace = NULL;
+	judge_end(rig->judge, dev_cycle(rig->dev));
+	err = end_trace(rig);
 	if (err)
 		fprintf(stderr, "vcosim: %s: the trace is incomplete: %s\n", rig->trace_path,
 			strerror(-err));
 	return err;
 }
 
-/* --- the report -------------------------------------------------------------------------- */
-
-static json_t *hex(uint64_t val)
-{
-	return json_sprintf("0x%" PRIx64, val);
-}
-
 json_t *rig_report(const struct rig *rig)
 {
-	const struct observer_stats *bus = observer_stats(rig->observer);
-	struct ccsl_count count;
+	json_t *report = judge_report(rig->judge);
 
-	ccsl_count(rig->monitor, &count);
-	return json_pack("{s:s, s:s, s:i, s:O, s:{s:o, s:o}, s:{s:I, s:I, s:I, s:I, s:I},"
-			 " s:{s:i, s:I, s:I, s:O, s:I}, s:{s:I, s:I, s:I, s:I, s:I}}",
-			 "name", rig->cfg.name, "verdict", rig->against ? "violations" : "conforms",
-			 "exit", rig->against ? 1 : 0, "lifecycle", rig->steps, "features",
-			 "offered", hex(rig->offered), "negotiated", hex(rig->negotiated),
-			 "balloon", "target_pages", (json_int_t)rig->target, "actual_pages",
-			 (json_int_t)rig->actual, "inflated", (json_int_t)rig->reclaim.inflated,
-			 "deflated", (json_int_t)rig->reclaim.deflated, "host_bytes_returned",
-			 (json_int_t)rig->reclaim.returned, "monitor", "constraints",
-			 (int)count.constraints, "instants", (json_int_t)count.instants, "events",
-			 (json_int_t)count.events, "verdicts", rig->verdicts, "waived",
-			 (json_int_t)count.waived, "bus", "reads", (json_int_t)bus->reads, "writes",
-			 (json_int_t)bus->writes, "dma_read_bytes", (json_int_t)bus->dma_read_bytes,
-			 "dma_written_bytes", (json_int_t)bus->dma_written_bytes, "irqs",
-			 (json_int_t)bus->irqs);
+	json_object_update_new(json_object_get(report, "balloon"),
+			       json_pack("{s:I, s:I, s:I, s:I}", "actual_pages",
+					 (json_int_t)rig->actual, "inflated",
+					 (json_int_t)rig->reclaim.inflated, "deflated",
+					 (json_int_t)rig->reclaim.deflated, "host_bytes_returned",
+					 (json_int_t)rig->reclaim.returned));
+	return report;
 }

@@ -51,6 +51,12 @@ const struct reclaim *rig_reclaim(const struct rig *rig);
 /* Verdicts so far against the driver or the device, waived ones left out. */
 unsigned rig_verdicts(const struct rig *rig);
 
+/* To be called about twice a second: what was recorded goes to the trace's file. */
+void rig_poll(struct rig *rig);
+
+/* A fact for the trace, learnt after it was begun: {name: value}. Takes the value. */
+void rig_note(struct rig *rig, const char *name, json_t *value);
+
 /* The guest is gone: flushes the observer and the monitor, closes the trace. 0 or -errno. */
 int rig_end(struct rig *rig);
 
