@@ -143,10 +143,40 @@ static bool require(struct core *core, uint32_t id, const struct core_node *n)
 	return ok;
 }
 
+static bool any(const struct core *core, const struct core_node *n, uint32_t end)
+{
+	for (uint32_t k = 0; k < end; k++)
+		if (core_ticks_op(core, n, k))
+			return true;
+	return false;
+}
+
+/* Could the relation fail in this instant? What it constrains ticks, or what forbids does. */
+static bool exercised(const struct core *core, const struct core_node *n)
+{
+	switch (n->kind) {
+	case CORE_SUB:
+	case CORE_WITHIN:
+		return core_ticks_op(core, n, 0);
+	case CORE_FIRST:
+		return core_ticks_op(core, n, 1);
+	case CORE_PREC:
+		return core_ticks_op(core, n, 1) ||
+		       (n->p[1] != UINT64_MAX && core_ticks_op(core, n, 0));
+	case CORE_FORBID:
+		return core_ticks_op(core, n, n->nop - 2);
+	case CORE_ALLOW:
+		return any(core, n, n->nop - 2);
+	default: /* CORE_EQ, CORE_EXCL; CORE_REQUIRE and CORE_NEVER see for themselves */
+		return any(core, n, n->nop);
+	}
+}
+
 bool core_relation(struct core *core, uint32_t id, const struct core_node *n)
 {
 	uint64_t *s = core_state(core, id, n);
 
+	core->clocks[id].count += exercised(core, n);
 	switch (n->kind) {
 	case CORE_SUB:
 		return !core_ticks_op(core, n, 0) || core_ticks_op(core, n, 1);

@@ -99,39 +99,12 @@ void ccsl_finish(struct ccsl_monitor *mon, uint64_t cycle)
 	core_finish(mon->core, cycle);
 }
 
-/*
- * Could this relation ever have failed? What it constrains ticked, or, where it forbids, the
- * prohibition was in force.
- */
+/* Could this relation ever have failed? Never a: a guard was looked at, a clock was near. */
 static bool exercised(const struct core *core, const struct node *n)
 {
-	const struct core_clock *clocks = core->clocks;
-
-	switch (n->kind) {
-	case CORE_SUB:
-		return clocks[n->op[0]->id].count != 0;
-	case CORE_PREC:
-		return clocks[n->op[1]->id].count ||
-		       (n->p[1] != UINT64_MAX && clocks[n->op[0]->id].count);
-	case CORE_FIRST:
-		return clocks[n->op[1]->id].count != 0;
-	case CORE_WITHIN:
-		return clocks[n->op[0]->id].count != 0;
-	case CORE_FORBID:
-		return clocks[n->op[n->nop - 2]->id].count != 0;
-	case CORE_ALLOW:
-		for (unsigned i = 0; i + 2 < n->nop; i++)
-			if (clocks[n->op[i]->id].count)
-				return true;
-		return false;
-	case CORE_REQUIRE:
-		return clocks[n->id].count != 0;
-	case CORE_NEVER:
-		/* A guard that was looked at; an event only by ticking, which is a violation. */
-		return clocks[n->op[0]->id].seen || clocks[n->op[0]->id].count;
-	default:
-		return clocks[n->id].seen != 0;
-	}
+	if (n->kind == CORE_NEVER)
+		return core->clocks[n->op[0]->id].seen || core->clocks[n->op[0]->id].count;
+	return core->clocks[n->id].count != 0;
 }
 
 enum ccsl_result ccsl_result(const struct ccsl_monitor *mon, unsigned index, uint64_t *violations)
