@@ -343,7 +343,7 @@ static void run(struct replay *r)
 	finish(r);
 	if (r->dev)
 		r->res->cycles = dev_cycle(r->dev);
-	else if (r->res->outcome != REPLAY_FAILED)
+	else if (r->log->ended) /* else it was cut off before that */
 		fail(r, "the device was never powered on", r->log->n);
 }
 

@@ -264,7 +264,8 @@ static void fails(const char *header, const struct bus_rec *rec, size_t n)
 {
 	struct trace_log log = { .header = (char *)(uintptr_t)header,
 				 .rec = (struct bus_rec *)(uintptr_t)rec,
-				 .n = n };
+				 .n = n,
+				 .ended = true };
 	struct replay_result res;
 
 	replay_run(&log, true, &res);
