@@ -268,6 +268,12 @@ static void test_prerequisites(void **state)
 				     "Rule y { First c < b }",
 				     "b\n"),
 			    "0");
+	/* Who was not broken itself silences nobody. */
+	assert_string_equal(
+		instants("Clock a b c d Rule x { Never a } Rule y { needs x First b < c }\n"
+			 "Rule z { needs y Never d }",
+			 "a\nd\n"),
+		"0 1");
 	/* Silence is passed on: third needs second, which was silent for first's sake. */
 	assert_string_equal(
 		instants("Clock a b c d Rule p { First a < b } Rule q { needs p First d < c }\n"
