@@ -73,10 +73,12 @@ int dma_port::read(uint64_t gpa, void *buf, size_t len)
 	rq.served = true;
 	if (!rq.err)
 		rq.state = state::none;
-	if (all && rq.err)
+	if (rq.err && all)
 		return rq.err;
+	if (rq.err && rq.beat_err[beat_of(rq.addr, gpa)])
+		return rq.beat_err[beat_of(rq.addr, gpa)];
 	memcpy(buf, rq.data.data() + (gpa - rq.addr), len);
-	return rq.err ? rq.beat_err[beat_of(rq.addr, gpa)] : 0;
+	return 0;
 }
 
 int dma_port::write(uint64_t gpa, const void *buf, size_t len)

@@ -5,12 +5,23 @@
 
 #include "sim/systemc/payload.h"
 
-memory::memory(sc_core::sc_module_name name, const sc_core::sc_time &latency, bool dmi)
-    : sc_module(name), socket("socket"), latency_(latency), dmi_(dmi)
+memory::memory(sc_core::sc_module_name name, const sc_core::sc_time &latency, bool dmi, size_t size)
+    : sc_module(name), socket("socket"), bytes_(size), latency_(latency), dmi_(dmi)
 {
+	struct mem_window win = {};
+
 	socket.register_b_transport(this, &memory::b_transport);
 	socket.register_transport_dbg(this, &memory::transport_dbg);
 	socket.register_get_direct_mem_ptr(this, &memory::get_direct_mem_ptr);
+	if (!size)
+		return;
+	win.size = size;
+	win.prot = MEM_R | MEM_W;
+	win.host = bytes_.data();
+	win.fd = -1;
+	own_.reset(mem_new());
+	mem_map(own_.get(), &win);
+	use(own_.get());
 }
 
 memory::~memory()
@@ -26,7 +37,8 @@ void memory::use(struct mem *mem)
 	mem_ = mem;
 	if (mem_)
 		mem_watch(mem_, on_change, this);
-	socket->invalidate_direct_mem_ptr(0, UINT64_MAX);
+	if (sc_core::sc_is_running())
+		socket->invalidate_direct_mem_ptr(0, UINT64_MAX);
 	retry();
 }
 

@@ -8,9 +8,11 @@
 #ifndef SIM_SYSTEMC_MEMORY_H
 #define SIM_SYSTEMC_MEMORY_H
 
+#include <memory>
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/simple_target_socket.h>
+#include <vector>
 
 #include "sim/systemc/clib.h"
 
@@ -19,8 +21,12 @@ class memory : public sc_core::sc_module
       public:
 	tlm_utils::simple_target_socket<memory> socket;
 
-	/* latency: of a transaction, whatever its length. */
-	memory(sc_core::sc_module_name name, const sc_core::sc_time &latency, bool dmi);
+	/*
+	 * latency: of a transaction, whatever its length. With a size it begins as so many
+	 * bytes of its own, at 0.
+	 */
+	memory(sc_core::sc_module_name name, const sc_core::sc_time &latency, bool dmi,
+	       size_t size = 0);
 	~memory() override;
 
 	/* From now on this is the memory; NULL: none. What waits for the old one fails. */
@@ -45,6 +51,8 @@ class memory : public sc_core::sc_module
 	const struct mem_window *window(uint64_t addr) const;
 	static void on_change(void *ctx, const struct mem_window *win, bool map);
 
+	std::vector<uint8_t> bytes_;
+	std::unique_ptr<struct mem, decltype(&mem_free)> own_{ nullptr, mem_free };
 	struct mem *mem_ = nullptr;
 	const sc_core::sc_time latency_;
 	const bool dmi_;
