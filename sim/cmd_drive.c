@@ -102,7 +102,8 @@ static int list(void)
 	const struct driver_scenario *sc;
 
 	for (unsigned i = 0; (sc = driver_scenario_at(i)); i++)
-		printf("%-24s %-40s %s\n", sc->name, sc->what, sc->clause ? sc->clause : "-");
+		printf("%-24s %-52s %s%s\n", sc->name, sc->what, sc->advisory ? "advisory " : "",
+		       sc->clause ? sc->clause : "-");
 	return 0;
 }
 
@@ -235,6 +236,7 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 		return 2;
 	}
 	cfg.story = json ? NULL : stdout;
+	cfg.dev.features &= ~sc->without;
 	cfg.mem = mem_new();
 	if (!cfg.mem || !map_memory(cfg.mem, &host)) {
 		fprintf(stderr, "vcosim drive: no memory for the guest: %s\n", strerror(errno));

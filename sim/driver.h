@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small virtio-pci balloon driver, right or wrong on purpose.
+ * A small virtio-pci balloon driver, right, odd or wrong on purpose.
  *
  * Freestanding C over an access table, so that one source drives the device from the
  * C testbench (`vcosim drive`) and as a bare-metal guest in QEMU (bridge/guest/metal).
@@ -29,36 +29,26 @@ struct driver_io {
 	uint32_t first_pfn, npfns;                /* 4 KiB pages free to be ballooned */
 };
 
-#define DRIVER_POOL 0x10000
+#define DRIVER_POOL   0x10000
+#define DRIVER_TWISTS 4 /* deviations a scenario may combine */
 
-/* Deviations, combinable. Each names what the driver does wrong, or oddly. */
-enum driver_wrong {
-	WRONG_NO_RESET = 1 << 0,            /* starts without writing 0 to device_status */
-	WRONG_NO_RESET_WAIT = 1 << 1,       /* goes on before device_status reads 0 */
-	WRONG_NO_ACKNOWLEDGE = 1 << 2,      /* sets DRIVER without ACKNOWLEDGE */
-	WRONG_NO_DRIVER = 1 << 3,           /* goes from ACKNOWLEDGE to FEATURES_OK */
-	WRONG_FEATURE_NOT_OFFERED = 1 << 4, /* accepts bit 22, which is not on offer */
-	WRONG_FEATURES_UNREAD = 1 << 5,     /* writes features it never read */
-	WRONG_NO_FEATURES_OK = 1 << 6,      /* sets up queues without FEATURES_OK */
-	WRONG_SKIP_REREAD = 1 << 7,         /* carries on without reading FEATURES_OK back */
-	WRONG_FEATURES_LATE = 1 << 8,       /* writes a feature word after FEATURES_OK */
-	WRONG_NOTIFY_EARLY = 1 << 9,        /* notifies before DRIVER_OK */
-	WRONG_CLEAR_BIT = 1 << 10,          /* writes DRIVER_OK alone, dropping the other bits */
-	WRONG_GO_ON_FAILED = 1 << 11,       /* sets FAILED, then carries on */
-	WRONG_CONFIG_EARLY = 1 << 12,       /* writes device configuration before FEATURES_OK */
-	WRONG_DESC_OUTSIDE = 1 << 13,       /* a descriptor outside guest memory */
-	WRONG_DESC_LOOP = 1 << 14,          /* a chain that loops */
-	WRONG_PFN_BEYOND = 1 << 15,         /* a page frame beyond guest memory */
-	WRONG_RING_OUTSIDE = 1 << 16,       /* rings outside guest memory */
-	ODD_ABSOLUTE_STATUS = 1 << 17,      /* legal: absolute values, not read-modify-write */
-	ODD_RESET_TWICE = 1 << 18,          /* legal: an aborted life before the real one */
+/* How a scenario ends; all of them end with a reset. */
+enum driver_end {
+	END_LIFE,    /* inflated to the target and deflated */
+	END_EMPTY,   /* inflated to the target; the reset empties the balloon */
+	END_STOP,    /* the driver gives up before DRIVER_OK, and begins a conforming life */
+	END_PROVOKE, /* the device asks for a reset; a conforming life recovers it */
+	END_REFUSED, /* the device may refuse to go on with such a driver */
 };
 
 struct driver_scenario {
 	const char *name;
 	const char *what;
-	unsigned wrong;     /* enum driver_wrong */
 	const char *clause; /* primary clause a monitor must name, or NULL: conforming */
+	bool advisory;      /* the clause is named, and held against nobody */
+	enum driver_end end;
+	uint8_t twist[DRIVER_TWISTS]; /* enum driver_twist: sim/driver_twist.h */
+	uint64_t without;             /* feature bits that the device must not offer for it */
 };
 
 /* n-th scenario, or NULL past the end; by name, or NULL. */
@@ -79,18 +69,24 @@ struct driver_queue {
 
 struct driver {
 	const struct driver_io *io;
-	unsigned wrong;
+	uint8_t twist[DRIVER_TWISTS];
 	struct driver_window common, notify, isr, device;
 	uint32_t notify_multiplier;
+	uint8_t msix_cap, access_cap, first_cap; /* offsets in configuration space, 0: none */
 	uint64_t offered, accepted;
 	struct driver_queue queue[2]; /* inflateq, deflateq */
 	uint32_t ballooned;           /* pages, from first_pfn up */
 	uint32_t used_bytes;          /* of the pool */
+	uint32_t sends;               /* requests so far */
+	bool interrupted;             /* an interrupted start was made once */
 	const char *error;            /* why the last step failed, a static string */
 };
 
-/* Each returns 0, or -1 with drv->error set. */
-int driver_probe(struct driver *drv, const struct driver_io *io, unsigned wrong);
+/*
+ * Each returns 0, or -1 with drv->error set; driver_start 1 where the scenario has the driver
+ * give up. twist: DRIVER_TWISTS of them, or NULL for a driver that conforms.
+ */
+int driver_probe(struct driver *drv, const struct driver_io *io, const uint8_t *twist);
 int driver_start(struct driver *drv);                    /* reset .. DRIVER_OK */
 int driver_balloon(struct driver *drv, uint32_t target); /* inflate or deflate to target */
 uint32_t driver_target(struct driver *drv);              /* num_pages, as configured */
@@ -98,8 +94,8 @@ int driver_reset(struct driver *drv);
 bool driver_needs_reset(struct driver *drv); /* DEVICE_NEEDS_RESET is set */
 
 /*
- * The whole story of a scenario: probe, start, inflate to the target, deflate, reset;
- * where the scenario provokes the device, a reset and a conforming life to recover.
+ * The whole story of a scenario: probe, start, inflate to the target, deflate, reset; then what
+ * its end asks for.
  */
 int driver_play(struct driver *drv, const struct driver_io *io,
 		const struct driver_scenario *scenario);

@@ -29,12 +29,12 @@ $(G)/initramfs-%.cpio: $(G)/kernel-%/release $(G)/agent bridge/guest/make-initra
 
 # 32-bit code for a bare PC: no libc, no libgcc, headers of constants only. The kernel's
 # headers need <asm/>, which a 32-bit compile does not look for by itself.
-METAL := $(wildcard bridge/guest/metal/*.[cS]) sim/driver.c sim/driver_scenario.c
+METAL := $(wildcard bridge/guest/metal/*.[cS]) $(wildcard sim/driver*.c)
 METAL_CFLAGS = -std=c11 -O2 -m32 -march=i686 -ffreestanding -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -mgeneral-regs-only $(WARN) -I. \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-$(G)/metal.elf: $(METAL) $(wildcard bridge/guest/metal/*.h) bridge/guest/metal/metal.ld sim/driver.h \
+$(G)/metal.elf: $(METAL) $(wildcard bridge/guest/metal/*.h) bridge/guest/metal/metal.ld $(wildcard sim/driver*.h) \
 	| $(B)/.setup
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(METAL_CFLAGS) -nostdlib -static -no-pie \
 	  -Wl,-T,bridge/guest/metal/metal.ld -Wl,--build-id=none -o $@ $(METAL)

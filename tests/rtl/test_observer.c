@@ -448,7 +448,9 @@ static void no_scenario_confuses(void **state)
 		setup(&fresh);
 		rig = fresh;
 		play(rig, sc->name, &drv);
-		assert_int_equal(observer_stats(rig->obs)->unclaimed, 0);
+		/* The MSI-X table is in no virtio window. */
+		if (!strstr(sc->name, "msix") && strcmp(sc->name, "access-outside"))
+			assert_int_equal(observer_stats(rig->obs)->unclaimed, 0);
 		assert_int_equal(observer_stats(rig->obs)->malformed, 0);
 		if (count(rig, EV_DMA_OTHER))
 			fail_msg("%s: %u beats without a name", sc->name, count(rig, EV_DMA_OTHER));
