@@ -193,6 +193,12 @@ static void wait_for(struct replay *r, size_t at)
 	}
 }
 
+static void rest(struct replay *r, size_t at)
+{
+	if (dev_run(r->dev) == -ETIMEDOUT)
+		replay_cmp_restless(&r->cmp, at);
+}
+
 static void access_reg(struct replay *r, size_t at)
 {
 	const struct bus_rec *cue = &r->log->rec[at];
@@ -261,7 +267,7 @@ static void step(struct replay *r, size_t at)
 
 	if (r->dev) {
 		if (quiet && !r->exact)
-			dev_run(r->dev); /* what does not come to rest leaves something out */
+			rest(r, at);
 		else
 			wait_for(r, at);
 		if (r->exact || quiet)

@@ -27,7 +27,8 @@ enum replay_kind {
 	REPLAY_DIFFERS, /* another record than the recorded one */
 	REPLAY_MISSING, /* the recorded one did not come by then */
 	REPLAY_EXTRA,   /* one that was not recorded, or not before the next action */
-	REPLAY_UNKNOWN  /* read memory of which the recording has no bytes */
+	REPLAY_UNKNOWN, /* read memory of which the recording has no bytes */
+	REPLAY_RESTLESS /* did not come to rest where it had */
 };
 
 #define REPLAY_CONTEXT 6

@@ -126,6 +126,12 @@ void replay_cmp_unknown(struct replay_cmp *cmp, const struct bus_rec *rec)
 		diverge(cmp, REPLAY_UNKNOWN, at, rec);
 }
 
+void replay_cmp_restless(struct replay_cmp *cmp, size_t at)
+{
+	if (cmp->res->outcome != REPLAY_DIVERGED)
+		diverge(cmp, REPLAY_RESTLESS, at, NULL);
+}
+
 size_t replay_cmp_next_write(const struct replay_cmp *cmp)
 {
 	size_t i = cmp->next[cmp->exact ? CMP_REGISTERS : CMP_OUTSIDE];

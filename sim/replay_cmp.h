@@ -31,6 +31,9 @@ void replay_cmp_reached(struct replay_cmp *cmp, size_t bound);
 /* The device read memory that nobody knows. */
 void replay_cmp_unknown(struct replay_cmp *cmp, const struct bus_rec *rec);
 
+/* The device does not come to rest, as it had before record `at`. */
+void replay_cmp_restless(struct replay_cmp *cmp, size_t at);
+
 /* The next DMA write that was recorded and has not come yet, or log->n. */
 size_t replay_cmp_next_write(const struct replay_cmp *cmp);
 

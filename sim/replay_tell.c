@@ -78,6 +78,7 @@ void replay_tell(const struct trace_log *log, bool exact, const struct replay_re
 		[REPLAY_DIFFERS] = "the device did something else",
 		[REPLAY_MISSING] = "the device did not do what it did",
 		[REPLAY_EXTRA] = "the device did more than it did",
+		[REPLAY_RESTLESS] = "the device does not come to rest",
 		[REPLAY_UNKNOWN] = "the device read memory that it had not read",
 	};
 	unsigned n = res->nbefore < REPLAY_CONTEXT ? res->nbefore : REPLAY_CONTEXT;

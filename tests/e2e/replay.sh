@@ -149,6 +149,6 @@ if [ "${SAN:-0}" = 1 ] || nm "$vcosim" | grep -q __asan_init; then
 else
 	grep -v '^#' tests/lib/mutants.txt | head -n $some >"$dir/mutants"
 	while read -r name file rest; do
-		check "mutant $name: found at its first beat" mutant "$name" "$file" "${rest%% | *}" "${rest##* | }"
+		check "mutant $name: found at its first beat" mutant "$name" "$file" "${rest% | *}" "${rest##* | }"
 	done <"$dir/mutants"
 fi
