@@ -12,6 +12,7 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run, "boot a real guest on the RTL balloon and judge its driver" },
 	{ "serve", cmd_serve, "serve the device to a QEMU that you start" },
+	{ "ctl", cmd_ctl, "speak to a control socket: balloon, query, events, quit" },
 	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },
 	{ "replay", cmd_replay, "drive the RTL from recorded sessions and compare" },
 	{ "check", cmd_check, "judge recorded sessions" },

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "bridge/server.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "bridge/conn.h"
+#include "bridge/listen.h"
 #include "bridge/loop.h"
 #include "sim/log.h"
 
 struct server {
 	struct server_config cfg;
 	struct session *ses;
-	struct sockaddr_un addr;
+	char *path; /* of the socket, or NULL */
 	int listen_fd;
 	struct loop_source *listen;
 	struct loop_source *patience; /* runs while a second client waits */
@@ -211,53 +209,16 @@ static void on_listen(void *ctx, short revents)
 		close(fd);
 }
 
-/*
- * 0 if the path is free, or was left behind by a server that is gone. Asked with a socket
- * of another type, which a live one turns down without noticing.
- */
-static int clear_path(const struct sockaddr_un *addr)
-{
-	struct stat st;
-	int fd, err;
-
-	if (lstat(addr->sun_path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	err = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) ? errno : 0;
-	close(fd);
-	if (err != ECONNREFUSED)
-		return -EADDRINUSE;
-	return unlink(addr->sun_path) ? -errno : 0;
-}
-
 static int open_socket(struct server *server)
 {
-	struct sockaddr_un *addr = &server->addr;
-	size_t len = strlen(server->cfg.path);
-	int fd, err;
+	int fd = listen_unix(server->cfg.path);
 
-	addr->sun_family = AF_UNIX;
-	if (len >= sizeof(addr->sun_path))
-		return -ENAMETOOLONG;
-	memcpy(addr->sun_path, server->cfg.path, len + 1);
-	err = clear_path(addr);
-	if (err)
-		return err;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)addr, sizeof(*addr)) || listen(fd, 16)) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
+		return fd;
+	server->path = strdup(server->cfg.path);
 	server->listen_fd = fd;
 	server->listen = loop_fd(server->cfg.loop, fd, POLLIN, on_listen, server);
-	return server->listen ? 0 : -ENOMEM;
+	return server->path && server->listen ? 0 : -ENOMEM;
 }
 
 static void set_defaults(struct server_config *cfg)
@@ -310,9 +271,10 @@ void server_free(struct server *server)
 	drop_source(&server->listen);
 	if (server->listen_fd >= 0) {
 		close(server->listen_fd);
-		unlink(server->addr.sun_path);
+		unlink(server->path);
 	}
 	session_free(server->ses);
+	free(server->path);
 	free(server);
 }
 

@@ -9,10 +9,12 @@
 
 #include "monitor/ccsl.h"
 #include "sim/lifecycle.h"
+#include "sim/regmap.h"
 
 #define LAST_EVENTS  6    /* shown with a verdict */
 #define VERDICTS_MAX 64   /* kept whole for the report; all are counted */
 #define STORY_MAX    4096 /* life-cycle steps kept for the report */
+#define HANGS_MAX    16   /* registers told of; further hangs are counted */
 
 struct judge {
 	struct judge_config cfg;
@@ -29,6 +31,11 @@ struct judge {
 	uint64_t last_cycle[LAST_EVENTS];
 	struct event last[LAST_EVENTS];
 	unsigned nlast; /* events ever; the ring holds the last of them */
+
+	uint8_t status; /* of the device, as last seen on the bus */
+	uint64_t hangs; /* accesses without an answer */
+	unsigned ntold; /* of them, by register */
+	struct bus_rec told[HANGS_MAX];
 };
 
 _Static_assert(EVENT_MAX_ARGS == CCSL_ARGS && sizeof(struct event) == sizeof(struct ccsl_tick),
@@ -72,10 +79,21 @@ static void tell_verdict(const struct judge *judge, const struct ccsl_verdict *v
 	fflush(to);
 }
 
+/* Takes the verdict. */
+static void keep_verdict(struct judge *judge, json_t *verdict)
+{
+	if (judge->cfg.verdict)
+		judge->cfg.verdict(judge->cfg.ctx, verdict);
+	if (json_array_size(judge->verdicts) < VERDICTS_MAX)
+		json_array_append(judge->verdicts, verdict);
+	json_decref(verdict);
+}
+
 static void on_verdict(void *ctx, const struct ccsl_verdict *v)
 {
 	struct judge *judge = ctx;
 	const struct ccsl_rule *rule = v->rule;
+	json_t *clauses;
 	bool advisory = rule->blame == CCSL_SPEC || rule->level == CCSL_SHOULD ||
 			rule->level == CCSL_SHOULD_NOT || rule->level == CCSL_MAY;
 
@@ -85,19 +103,89 @@ static void on_verdict(void *ctx, const struct ccsl_verdict *v)
 		judge->against++;
 	if (judge->cfg.story && !advisory)
 		tell_verdict(judge, v);
-	if (json_array_size(judge->verdicts) < VERDICTS_MAX) {
-		json_t *clauses = json_array();
+	clauses = json_array();
+	for (unsigned i = 0; i < rule->nclauses; i++)
+		json_array_append_new(clauses, json_string(rule->clauses[i]));
+	keep_verdict(judge, json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:s, s:s}", "clause",
+				      primary(rule), "clauses", clauses, "rule", rule->name,
+				      "blame", ccsl_blame_name(rule->blame), "level",
+				      ccsl_level_name(rule->level), "cycle", (json_int_t)v->cycle,
+				      "event", v->event, "expected", rule->expect));
+}
 
-		for (unsigned i = 0; i < rule->nclauses; i++)
-			json_array_append_new(clauses, json_string(rule->clauses[i]));
-		json_array_append_new(judge->verdicts,
-				      json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:s, s:s}",
-						"clause", primary(rule), "clauses", clauses, "rule",
-						rule->name, "blame", ccsl_blame_name(rule->blame),
-						"level", ccsl_level_name(rule->level), "cycle",
-						(json_int_t)v->cycle, "event", v->event, "expected",
-						rule->expect));
+/* --- a device that hangs -------------------------------------------------------------------- */
+
+char *judge_reg_str(const struct judge *judge, enum bus_space space, unsigned bar, uint64_t addr,
+		    char buf[JUDGE_REG_MAX])
+{
+	unsigned window;
+	uint32_t offset;
+
+	if (space == BUS_BAR && observer_window(judge->observer, bar, addr, &window, &offset))
+		return regmap_str(window, offset, buf);
+	if (space == BUS_BAR)
+		snprintf(buf, JUDGE_REG_MAX, "BAR %u +0x%02" PRIx64, bar, addr);
+	else
+		snprintf(buf, JUDGE_REG_MAX, "%s +0x%02" PRIx64,
+			 space == BUS_CFG ? "PCI configuration space" : "MMIO", addr);
+	return buf;
+}
+
+/* No clause of the specification says it: a device answers. */
+static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, const char *reg)
+{
+	FILE *to = judge->cfg.story;
+	char state[256] = "";
+	json_t *verdict;
+
+	judge->against++;
+	if (judge->cfg.state)
+		judge->cfg.state(judge->cfg.ctx, state, sizeof(state));
+	if (to) {
+		fprintf(to, "\n  HANG  %s%s%s\n    at cycle  %" PRIu64, what, reg ? " " : "",
+			reg ? reg : "", cycle);
+		if (judge->cfg.budget)
+			fprintf(to, ", after %" PRIu64 " cycles", judge->cfg.budget);
+		fprintf(to, "\n    the bus   device_status last seen 0x%02x%s%s\n", judge->status,
+			state[0] ? "; " : "", state);
+		fprintf(to, "    the last events, by cycle:\n");
+		tell_last_events(judge, to);
+		fprintf(to, "\n");
+		fflush(to);
 	}
+	verdict = json_pack("{s:s, s:[], s:s, s:s, s:s, s:I, s:s, s:s, s:i, s:s}", "clause", "HANG",
+			    "clauses", "rule", "hang", "blame", "DEVICE", "level", "MUST", "cycle",
+			    (json_int_t)cycle, "event", what, "expected",
+			    reg ? "the device answers within its cycle budget"
+				: "the device comes to rest within its cycle budget",
+			    "device_status", (int)judge->status, "state", state);
+	if (reg)
+		json_object_set_new(verdict, "register", json_string(reg));
+	if (judge->cfg.budget)
+		json_object_set_new(verdict, "cycles", json_integer((json_int_t)judge->cfg.budget));
+	keep_verdict(judge, verdict);
+}
+
+static void hang(struct judge *judge, const struct bus_rec *rec)
+{
+	char reg[JUDGE_REG_MAX];
+
+	judge->hangs++;
+	for (unsigned i = 0; i < judge->ntold; i++)
+		if (judge->told[i].space == rec->space && judge->told[i].index == rec->index &&
+		    judge->told[i].addr == rec->addr)
+			return;
+	if (judge->ntold == HANGS_MAX)
+		return;
+	judge->told[judge->ntold++] = *rec;
+	judge_reg_str(judge, rec->space, rec->index, rec->addr, reg);
+	tell_hang(judge, rec->cycle, rec->op == BUS_READ ? "read of" : "write of", reg);
+}
+
+void judge_stalled(struct judge *judge, uint64_t cycle)
+{
+	observer_flush(judge->observer);
+	tell_hang(judge, cycle, "the device does not come to rest", NULL);
 }
 
 static void on_step(void *ctx, uint64_t cycle, const char *text)
@@ -128,7 +216,11 @@ static void note_event(struct judge *judge, const struct event *ev)
 		if (ev->arg[0] < 2)
 			judge->accepted = (judge->accepted & ~mask) | ev->arg[1] << shift;
 		break;
+	case EV_STATUS_READ:
+		judge->status = (uint8_t)ev->arg[0];
+		break;
 	case EV_STATUS_WRITE:
+		judge->status = (uint8_t)ev->arg[0];
 		if (!ev->arg[0])
 			judge->accepted = 0;
 		if (ev->arg[0] & VIRTIO_CONFIG_S_FEATURES_OK)
@@ -260,6 +352,8 @@ void judge_free(struct judge *judge)
 void judge_rec(struct judge *judge, const struct bus_rec *rec)
 {
 	observer_rec(judge->observer, rec);
+	if (rec->resp == BUS_HANG)
+		hang(judge, rec);
 }
 
 void judge_flush(struct judge *judge)

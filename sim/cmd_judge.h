@@ -21,6 +21,11 @@ struct judge_config {
 	/* As in struct observer_sink; read is NULL for a trace. */
 	int (*read)(void *ctx, uint64_t gpa, void *buf, size_t len);
 	void (*snoop)(void *ctx, const struct bus_rec *rec);
+	/* Each verdict that counts or advises, as its entry in the report; or NULL. */
+	void (*verdict)(void *ctx, const json_t *verdict);
+	/* What the device shows while it hangs, in words; NULL for a trace. */
+	void (*state)(void *ctx, char *buf, size_t len);
+	uint64_t budget; /* cycles that an access may take, 0: not known */
 };
 
 /* NULL, and one line on stderr that says why. Strings are borrowed. */
@@ -30,6 +35,15 @@ void judge_free(struct judge *judge);
 /* Records and flushes as of struct observer. */
 void judge_rec(struct judge *judge, const struct bus_rec *rec);
 void judge_flush(struct judge *judge);
+
+/* The device does not come to rest: a verdict HANG, as for a register that hangs. */
+void judge_stalled(struct judge *judge, uint64_t cycle);
+
+#define JUDGE_REG_MAX 80
+
+/* "device_status +0x14" where the windows are known, else "BAR 0 +0x14". Returns buf. */
+char *judge_reg_str(const struct judge *judge, enum bus_space space, unsigned bar, uint64_t addr,
+		    char buf[JUDGE_REG_MAX]);
 
 /* The session ended at this cycle. */
 void judge_end(struct judge *judge, uint64_t cycle);

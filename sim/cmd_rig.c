@@ -129,6 +129,21 @@ static void on_settle(void *ctx)
 	reclaim_flush(&rig->reclaim);
 }
 
+static void on_verdict(void *ctx, const json_t *verdict)
+{
+	const struct rig *rig = ctx;
+
+	if (rig->cfg.verdict)
+		rig->cfg.verdict(rig->cfg.verdict_ctx, verdict);
+}
+
+static void on_state(void *ctx, char *buf, size_t len)
+{
+	const struct rig *rig = ctx;
+
+	dev_ports_str(rig->dev, buf, len);
+}
+
 /* The guest may be idle for long now: what there is to tell is told. */
 static void on_pause(void *ctx)
 {
@@ -174,8 +189,13 @@ static bool open_judge(struct rig *rig)
 				    .story = rig->cfg.story,
 				    .ctx = rig,
 				    .read = on_read,
-				    .snoop = on_snoop };
+				    .snoop = on_snoop,
+				    .verdict = on_verdict,
+				    .state = on_state,
+				    .budget = rig->cfg.dev.cycle_budget };
 
+	if (!cfg.budget)
+		cfg.budget = DEV_CYCLE_BUDGET;
 	if (!cfg.spec && !rig_find("specs/virtio.ccsl", rig->spec_path, sizeof(rig->spec_path))) {
 		fprintf(stderr, "vcosim: specs/virtio.ccsl not found near the program\n");
 		return false;
@@ -267,6 +287,17 @@ const struct reclaim *rig_reclaim(const struct rig *rig)
 unsigned rig_verdicts(const struct rig *rig)
 {
 	return judge_verdicts(rig->judge);
+}
+
+void rig_stalled(struct rig *rig)
+{
+	judge_stalled(rig->judge, dev_cycle(rig->dev));
+}
+
+char *rig_reg_str(const struct rig *rig, struct dev_reg reg, char buf[RIG_REG_MAX])
+{
+	_Static_assert(RIG_REG_MAX == JUDGE_REG_MAX, "one buffer for both");
+	return judge_reg_str(rig->judge, reg.space, reg.bar, reg.addr, buf);
 }
 
 void rig_poll(struct rig *rig)

@@ -26,6 +26,9 @@ struct rig_config {
 	const char *trace;            /* file to record to, or NULL */
 	const char *spec;             /* specification file, NULL: the built-in virtio.ccsl */
 	FILE *story;                  /* the driver's steps and verdicts as they happen, or NULL */
+	/* Each verdict that is no waived one, as its entry in the report; or NULL. */
+	void (*verdict)(void *ctx, const json_t *verdict);
+	void *verdict_ctx;
 };
 
 /* NULL, and one line on stderr that says why. */
@@ -50,6 +53,14 @@ const struct reclaim *rig_reclaim(const struct rig *rig);
 
 /* Verdicts so far against the driver or the device, waived ones left out. */
 unsigned rig_verdicts(const struct rig *rig);
+
+/* The device does not come to rest (dev_run said -ETIMEDOUT): the verdict HANG. */
+void rig_stalled(struct rig *rig);
+
+#define RIG_REG_MAX 80
+
+/* "device_status +0x14" once the windows are known, else "BAR 0 +0x14". Returns buf. */
+char *rig_reg_str(const struct rig *rig, struct dev_reg reg, char buf[RIG_REG_MAX]);
 
 /* To be called about twice a second: what was recorded goes to the trace's file. */
 void rig_poll(struct rig *rig);

@@ -16,6 +16,7 @@
 #ifndef SIM_OBSERVER_H
 #define SIM_OBSERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,13 @@ void observer_rec(struct observer *obs, const struct bus_rec *rec);
 
 /* Hands out the instant of the current cycle; nothing more may come for that cycle. */
 void observer_flush(struct observer *obs);
+
+/*
+ * Which virtio window (VIRTIO_PCI_CAP_*) this byte of a BAR is in, and where in it. False:
+ * none that was learned.
+ */
+bool observer_window(const struct observer *obs, unsigned bar, uint64_t addr, unsigned *window,
+		     uint32_t *offset);
 
 const struct observer_stats *observer_stats(const struct observer *obs);
 

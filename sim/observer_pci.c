@@ -237,6 +237,21 @@ void obs_pci_bar(struct observer *obs, const struct bus_rec *rec)
 	obs->stats.unclaimed++;
 }
 
+bool observer_window(const struct observer *obs, unsigned bar, uint64_t addr, unsigned *window,
+		     uint32_t *offset)
+{
+	for (unsigned i = 0; i < obs->pci.windows; i++) {
+		const struct obs_window *win = &obs->pci.window[i];
+
+		if (win->bar != bar || addr - win->offset >= win->length)
+			continue;
+		*window = win->type;
+		*offset = (uint32_t)(addr - win->offset);
+		return true;
+	}
+	return false;
+}
+
 /* --- configuration accesses ----------------------------------------------------------- */
 
 /* An access to pci_cfg_data is an access to the BAR that the capability names (4.1.4.9). */

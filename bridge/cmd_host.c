@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "bridge/cmd_host.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "bridge/ctl.h"
+#include "bridge/ctl_balloon.h"
+#include "bridge/probe.h"
+#include "bridge/server.h"
+
+#define NOTES_MAX 64 /* in the report */
+
+struct host {
+	struct host_config cfg;
+	struct ctl *ctl;
+	struct ctl_balloon *balloon;
+	struct probe *probe;
+	struct rig *rig;
+	struct server *server;
+	json_t *notes;
+};
+
+/* --- what a control client asks -------------------------------------------------------- */
+
+static bool here(void *ctx)
+{
+	const struct host *host = ctx;
+
+	return host->server && server_busy(host->server);
+}
+
+static void target(void *ctx, uint32_t pages)
+{
+	const struct host *host = ctx;
+
+	dev_set_target(rig_dev(host->rig), pages);
+	server_run(host->server);
+}
+
+static uint32_t actual(void *ctx)
+{
+	const struct host *host = ctx;
+
+	return host->rig ? dev_actual(rig_dev(host->rig)) : 0;
+}
+
+static void quit(void *ctx)
+{
+	const struct host *host = ctx;
+
+	host->cfg.quit(host->cfg.ctx);
+}
+
+void host_verdict(void *ctx, const json_t *verdict)
+{
+	const struct host *host = ctx;
+	json_t *data;
+
+	if (!host->ctl)
+		return;
+	data = json_deep_copy(verdict);
+	json_object_set_new(data, "device", json_string(host->cfg.name));
+	ctl_event(host->ctl, "VCOSIM_VERDICT", data, 0);
+}
+
+/* --- what is noticed ---------------------------------------------------------------------- */
+
+static void note(struct host *host, json_t *note)
+{
+	if (json_array_size(host->notes) < NOTES_MAX)
+		json_array_append(host->notes, note);
+	json_decref(note);
+}
+
+static void on_ran(void *ctx)
+{
+	const struct host *host = ctx;
+
+	if (host->balloon)
+		ctl_balloon_look(host->balloon);
+}
+
+static void on_spin(void *ctx, const struct probe_spin *spin)
+{
+	struct host *host = ctx;
+	char name[RIG_REG_MAX];
+
+	rig_reg_str(host->rig, spin->reg, name);
+	if (host->cfg.story) {
+		fprintf(host->cfg.story,
+			"  %s: guest poll%s %s for %.1f s, value 0x%02" PRIx32 " (%" PRIu64
+			" reads)\n",
+			host->cfg.name, spin->over ? "ed" : "s", name, (double)spin->ns / 1e9,
+			spin->val, spin->count);
+		fflush(host->cfg.story);
+	}
+	if (spin->over)
+		note(host, json_pack("{s:s, s:s, s:f, s:I, s:I}", "what", "polled", "register",
+				     name, "seconds", (double)spin->ns / 1e9, "reads",
+				     (json_int_t)spin->count, "value", (json_int_t)spin->val));
+}
+
+static void on_stalled(void *ctx, uint64_t ns)
+{
+	const struct host *host = ctx;
+
+	(void)ns;
+	rig_stalled(host->rig);
+}
+
+/* --- making and ending -------------------------------------------------------------------- */
+
+struct host *host_new(const struct host_config *cfg)
+{
+	struct host *host = calloc(1, sizeof(*host));
+	const struct ctl_balloon_host ops = {
+		.ctx = host, .here = here, .target = target, .actual = actual, .quit = quit
+	};
+
+	if (!host)
+		return NULL;
+	host->cfg = *cfg;
+	host->notes = json_array();
+	if (cfg->qmp && !ctl_new(cfg->loop, cfg->qmp, cfg->log, &host->ctl))
+		host->balloon = ctl_balloon_new(host->ctl, cfg->mem, &ops);
+	if (host->notes && (host->balloon || !cfg->qmp))
+		return host;
+	host_free(host);
+	return NULL;
+}
+
+void host_free(struct host *host)
+{
+	if (!host)
+		return;
+	ctl_free(host->ctl);
+	ctl_balloon_free(host->balloon);
+	probe_free(host->probe);
+	json_decref(host->notes);
+	free(host);
+}
+
+int host_watch(struct host *host, struct rig *rig, struct port *port)
+{
+	const struct probe_config cfg = {
+		.ctx = host, .ran = on_ran, .stalled = on_stalled, .spin = on_spin
+	};
+
+	host->rig = rig;
+	host->probe = probe_new(port, &cfg);
+	if (!host->probe)
+		return -ENOMEM;
+	*port = probe_port(host->probe);
+	return 0;
+}
+
+void host_serve(struct host *host, struct server *server)
+{
+	host->server = server;
+}
+
+void host_guest_gone(struct host *host)
+{
+	if (host->probe)
+		probe_flush(host->probe);
+}
+
+void host_report(const struct host *host, json_t *report)
+{
+	json_object_set(report, "notes", host->notes);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "bridge/cmd_served.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "bridge/backend_dev.h"
+#include "bridge/cmd_host.h"
+#include "bridge/loop.h"
+#include "bridge/server.h"
+#include "sim/cmd_rig.h"
+#include "sim/mem.h"
+
+#define TRACE_POLL_MS 500
+
+struct served {
+	struct served_config cfg;
+	struct dev_sink front;
+	struct mem *mem;
+	struct host *host;
+	struct rig *rig;
+	struct backend_dev *backend;
+	struct server *server;
+	struct loop_source *poll;
+};
+
+static void on_intx(void *ctx, bool level)
+{
+	const struct served *sv = ctx;
+
+	if (sv->server)
+		server_intx(sv->server, level);
+}
+
+static void on_msix(void *ctx, unsigned vector)
+{
+	const struct served *sv = ctx;
+
+	if (sv->server)
+		server_msix(sv->server, vector);
+}
+
+static void on_client(void *ctx, bool here)
+{
+	const struct served *sv = ctx;
+
+	if (!here)
+		host_guest_gone(sv->host);
+	if (sv->cfg.story) {
+		fprintf(sv->cfg.story, "%s: %s\n", sv->cfg.name,
+			here ? "a guest connected" : "the guest is gone");
+		fflush(sv->cfg.story);
+	}
+}
+
+/* What was recorded goes to the trace's file, even while the guest is idle. */
+static void poll_trace(void *ctx)
+{
+	struct served *sv = ctx;
+
+	sv->poll = loop_timer(sv->cfg.loop, TRACE_POLL_MS, poll_trace, sv);
+	rig_poll(sv->rig);
+}
+
+static const char *path_or_null(const char *path)
+{
+	return path[0] ? path : NULL;
+}
+
+static bool make_host(struct served *sv)
+{
+	const struct host_config cfg = { .name = sv->cfg.name,
+					 .qmp = path_or_null(sv->cfg.qmp),
+					 .loop = sv->cfg.loop,
+					 .mem = sv->mem,
+					 .log = &sv->cfg.log,
+					 .story = sv->cfg.story,
+					 .ctx = sv->cfg.ctx,
+					 .quit = sv->cfg.quit };
+
+	sv->host = host_new(&cfg);
+	return sv->host != NULL;
+}
+
+static bool make_device(struct served *sv)
+{
+	const struct rig_config rig = { .name = sv->cfg.name,
+					.dev = { .features = DEV_FEATURES_ALL,
+						 .cycle_budget = sv->cfg.cycle_budget },
+					.mem = sv->mem,
+					.front = &sv->front,
+					.trace = path_or_null(sv->cfg.trace),
+					.spec = path_or_null(sv->cfg.spec),
+					.story = sv->cfg.story,
+					.verdict = host_verdict,
+					.verdict_ctx = sv->host };
+	struct port port;
+
+	sv->rig = rig_new(&rig);
+	if (!sv->rig)
+		return false;
+	port = port_of_dev(rig_dev(sv->rig));
+	if (host_watch(sv->host, sv->rig, &port))
+		return false;
+	sv->backend = backend_dev_new(&port, &sv->cfg.log);
+	return sv->backend != NULL;
+}
+
+static bool make_server(struct served *sv)
+{
+	const struct server_config cfg = { .path = sv->cfg.socket,
+					   .loop = sv->cfg.loop,
+					   .mem = sv->mem,
+					   .backend = backend_dev_get(sv->backend),
+					   .log = &sv->cfg.log,
+					   .ctx = sv,
+					   .client = on_client };
+
+	if (server_new(&cfg, &sv->server))
+		return false;
+	host_serve(sv->host, sv->server);
+	return true;
+}
+
+struct served *served_new(const struct served_config *cfg)
+{
+	struct served *sv = calloc(1, sizeof(*sv));
+
+	if (!sv)
+		return NULL;
+	sv->cfg = *cfg;
+	sv->front = (struct dev_sink){ .ctx = sv, .intx = on_intx, .msix = on_msix };
+	sv->mem = mem_new();
+	if (sv->mem && make_host(sv) && make_device(sv) && make_server(sv)) {
+		dev_set_target(rig_dev(sv->rig), (uint32_t)sv->cfg.target << 8);
+		poll_trace(sv);
+		return sv;
+	}
+	served_free(sv);
+	return NULL;
+}
+
+static void stop_serving(struct served *sv)
+{
+	if (sv->host)
+		host_serve(sv->host, NULL);
+	server_free(sv->server);
+	sv->server = NULL;
+}
+
+void served_free(struct served *sv)
+{
+	if (!sv)
+		return;
+	stop_serving(sv);
+	if (sv->poll)
+		loop_drop(sv->poll);
+	backend_dev_free(sv->backend);
+	rig_free(sv->rig);
+	host_free(sv->host);
+	mem_free(sv->mem);
+	free(sv);
+}
+
+/* In single quotes, whatever is in it. */
+static void print_quoted(FILE *to, const char *text)
+{
+	fputc('\'', to);
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", to);
+		else
+			fputc(*text, to);
+	fputc('\'', to);
+}
+
+bool served_print_device(const struct served *sv, FILE *to)
+{
+	char full[PATH_MAX];
+	json_t *device;
+	char *text;
+
+	if (!realpath(sv->cfg.socket, full))
+		return false;
+	device = json_pack("{s:s, s:{s:s, s:s}}", "driver", "vfio-user-pci", "socket", "type",
+			   "unix", "path", full);
+	text = device ? json_dumps(device, JSON_COMPACT) : NULL;
+	json_decref(device);
+	if (!text) {
+		fprintf(stderr, "vcosim serve: %s: a path must be UTF-8\n", full);
+		return false;
+	}
+	fputs("-device ", to);
+	print_quoted(to, text);
+	free(text);
+	return true;
+}
+
+static json_t *server_report(const struct server_stats *st)
+{
+	const struct session_stats *ses = &st->ses;
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "clients",
+			 (json_int_t)st->clients, "refused", (json_int_t)st->refused, "dropped",
+			 (json_int_t)st->dropped, "messages", (json_int_t)ses->messages, "errors",
+			 (json_int_t)ses->errors, "reads", (json_int_t)ses->reads, "writes",
+			 (json_int_t)ses->writes, "posted", (json_int_t)ses->posted, "dma_messages",
+			 (json_int_t)(ses->dma_read_msgs + ses->dma_write_msgs), "irqs",
+			 (json_int_t)(ses->irq_intx + ses->irq_msix));
+}
+
+int served_end(struct served *sv, json_t *runs)
+{
+	struct server_stats st;
+	int status = 0;
+	json_t *run;
+
+	server_stats(sv->server, &st);
+	stop_serving(sv);
+	if (rig_end(sv->rig))
+		status = 2;
+	else if (rig_verdicts(sv->rig))
+		status = 1;
+	run = rig_report(sv->rig);
+	json_object_set_new(run, "exit", json_integer(status));
+	json_object_set_new(run, "server", server_report(&st));
+	host_report(sv->host, run);
+	json_array_append_new(runs, run);
+	if (sv->cfg.story)
+		fprintf(sv->cfg.story,
+			"%s: %" PRIu64 " guests, %" PRIu64 " messages, %u violations\n",
+			sv->cfg.name, st.clients, st.ses.messages, rig_verdicts(sv->rig));
+	return status;
+}

@@ -1,0 +1,157 @@
+#!/bin/sh
+# The control socket answers as QEMU's own does: the same requests to `vcosim serve --qmp`
+# and to a QEMU with its own balloon, each with a Linux guest, and the answers compared.
+set -u
+vcosim=$VCOSIM_OUT/vcosim
+guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
+[ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
+dir=$(mktemp -d)
+pids=
+trap 'for p in $pids; do kill "$p" 2>/dev/null; done; rm -rf "$dir"' EXIT
+
+check() { # name command...
+	name=$1
+	shift
+	if "$@"; then echo "ok - $name"; else echo "not ok - $name"; fi
+}
+
+# Until the command says yes; no more than a minute.
+await() {
+	tries=0
+	until "$@" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || return 1
+		sleep 0.1
+	done
+}
+
+boot() { # name qemu-option...: its agent talks through $dir/NAME.in and NAME.out
+	name=$1
+	shift
+	mkfifo "$dir/$name.in" "$dir/$name.out"
+	"$guest/qemu/run" -accel tcg -machine q35,memory-backend=ram -m 256M -nodefaults \
+		-object memory-backend-memfd,id=ram,size=256M,share=on -display none -no-reboot \
+		-kernel "$guest/kernel-6.1/vmlinuz" -initrd "$guest/initramfs-6.1.cpio" \
+		-append "console=ttyS0 quiet" -serial null -chardev "pipe,id=agent,path=$dir/$name" \
+		-serial chardev:agent "$@" 2>"$dir/$name.err" &
+	pids="$pids $!"
+}
+
+load() { # name: the guest's driver is loaded
+	exec 4<>"$dir/$1.in" 5<>"$dir/$1.out"
+	while read -r word _ <&5 && [ "$word" != ready ]; do :; done
+	echo load >&4
+	read -r word _ <&5
+	[ "$word" = ok ]
+}
+
+"$vcosim" serve --socket "$dir/device" --qmp "$dir/ours" --no-trace >"$dir/story" 2>"$dir/errors" &
+server=$!
+pids="$server"
+check "the control socket is there" await test -S "$dir/ours"
+check "no guest: prelaunch" [ "$("$vcosim" ctl "$dir/ours" status)" = prelaunch ]
+check "no guest, no balloon" sh -c '"$1" ctl "$2" query 2>&1 | grep -q "No balloon device has been activated"' \
+	sh "$vcosim" "$dir/ours"
+
+boot ours -device "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"$dir/device\"}}"
+# A monitor of QEMU's takes one client at a time: a second one for the events.
+boot theirs -device virtio-balloon-pci,disable-legacy=on,id=balloon \
+	-qmp "unix:$dir/theirs,server=on,wait=off" -qmp "unix:$dir/events,server=on,wait=off"
+await test -S "$dir/events"
+
+# Answers, with what no two programs say alike made alike.
+ask() { # socket
+	"$vcosim" ctl "$1" raw <"$dir/requests" | jq -cS 'if .error.desc then
+		.error.desc |= sub("^[0-9:]* *JSON parse error.*"; "JSON parse error") else . end
+		| if (.return | type) == "object" and .return.stats then .return |= {stats: (.stats | keys)} else . end'
+}
+
+cat >"$dir/requests" <<'END'
+{"execute":"query-balloon"}
+{"execute":"qmp_capabilities","arguments":{"enable":7}}
+{"execute":"qmp_capabilities","id":1}
+{"execute":"qmp_capabilities","id":{"a":[2]}}
+{"execute":"query-status","id":null}
+{"execute":"query-balloon","id":"q"}
+{"execute":"balloon","arguments":{"value":0}}
+{"execute":"balloon","arguments":{"value":-5}}
+{"execute":"balloon","arguments":{"value":"x"}}
+{"execute":"balloon","arguments":{"value":1.5}}
+{"execute":"balloon","arguments":{}}
+{"execute":"balloon"}
+{"execute":"balloon","arguments":{"value":1,"extra":2}}
+{"execute":"balloon","arguments":7}
+{"execute":"nonsense","id":3}
+{"exec":"x"}
+{"execute":7}
+{"id":5}
+{"execute":"query-balloon","extra":1}
+{"execute":"query-balloon","arguments":{"x":1}}
+[1]
+7
+"x"
+{"execute":}
+{"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon","property":"guest-stats-polling-interval"}}
+{"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon","property":"guest-stats"}}
+{"execute":"qom-set","arguments":{"path":"/machine/peripheral/balloon","property":"guest-stats-polling-interval","value":-1}}
+{"execute":"qom-set","arguments":{"path":"/machine/peripheral/balloon","property":"guest-stats","value":-1}}
+{"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon","property":"nix"}}
+{"execute":"qom-get","arguments":{"path":"/machine/peripheral/nix","property":"nix"}}
+{"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon"}}
+{"execute":"query-balloon"}
+END
+
+compare() { # name
+	ask "$dir/ours" >"$dir/a"
+	ask "$dir/theirs" >"$dir/b"
+	n=$(wc -l <"$dir/requests")
+	if [ "$(wc -l <"$dir/a")" = "$n" ] && cmp -s "$dir/a" "$dir/b"; then
+		echo "ok - $1: $n answers alike"
+	else
+		echo "not ok - $1"
+		diff "$dir/a" "$dir/b"
+	fi
+}
+
+for which in ours theirs; do
+	check "a guest with its driver ($which)" load $which
+	socket=$dir/events
+	[ $which = theirs ] || socket=$dir/ours
+	"$vcosim" ctl "$socket" events >"$dir/$which.events" &
+	pids="$pids $!"
+done
+check "a guest: running" [ "$("$vcosim" ctl "$dir/ours" status)" = running ]
+compare "negotiation, errors, queries"
+
+has() { # socket bytes
+	[ "$("$vcosim" ctl --json "$1" query | jq .actual)" = "$2" ]
+}
+for size in 201326592 234881024 1099511627776; do
+	for which in ours theirs; do
+		check "balloon $size ($which)" "$vcosim" ctl "$dir/$which" balloon $size
+		actual=$size
+		[ $size -lt 268435456 ] || actual=268435456
+		check "and the guest gets there ($which)" await has "$dir/$which" $actual
+	done
+	compare "at $size"
+done
+
+told() { # name: the last size told is the last that there was
+	[ "$(tail -n 1 "$dir/$1.events" | jq .data.actual)" = 268435456 ]
+}
+# Three inflations, some seconds: each has its event, and most page reports have none.
+few() {
+	n=$(grep -c BALLOON_CHANGE "$dir/$1.events")
+	[ "$n" -ge 3 ] && [ "$n" -le 12 ]
+}
+for which in ours theirs; do
+	check "the last BALLOON_CHANGE is the last size ($which)" await told $which
+	check "and there are few ($which)" few $which
+done
+
+check "quit" "$vcosim" ctl "$dir/ours" quit
+wait $server
+check "and the server ends well" [ $? = 0 ]
+check "saying nothing" [ ! -s "$dir/errors" ]
+check "SHUTDOWN was told" grep -q '"event": "SHUTDOWN"' "$dir/ours.events"
+check "its socket is gone" [ ! -e "$dir/ours" ]
