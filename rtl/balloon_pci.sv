@@ -72,12 +72,26 @@ module balloon_pci (
   // Management: the host side of the balloon.
   input  logic [31:0] mgmt_target_i,
   output logic [31:0] mgmt_actual_o,
+  output logic [31:0] mgmt_poison_o,
   output logic        mgmt_page_valid_o,
   input  logic        mgmt_page_ready_i,
   output logic [1:0]  mgmt_page_op_o,
   output logic [31:0] mgmt_page_pfn_o,
+  input  logic        mgmt_stats_req_i,
+  output logic        mgmt_stat_valid_o,
+  input  logic        mgmt_stat_ready_i,
+  output logic [15:0] mgmt_stat_tag_o,
+  output logic [63:0] mgmt_stat_value_o,
+  input  logic [31:0] mgmt_hint_cmd_i,
+  output logic [31:0] mgmt_hint_id_o,
+  output logic        mgmt_range_valid_o,
+  input  logic        mgmt_range_ready_i,
+  output logic        mgmt_range_kind_o,
+  output logic [63:0] mgmt_range_addr_o,
+  output logic [31:0] mgmt_range_len_o,
 
   input  logic [63:0] strap_features_i,
+  input  logic        strap_dense_i,
   output logic        busy_o
 );
 
@@ -135,6 +149,7 @@ module balloon_pci (
   logic [31:0] bar_wdata, bar_rdata;
   logic [3:0]  bar_be;
   logic        intr_status, intx_disable, bus_master, msix_enable, msix_mask;
+  logic        flr, resetting;
 
   pci_config #(
     .VirtioDeviceId(virtio_pkg::DeviceIdBalloon),
@@ -164,12 +179,13 @@ module balloon_pci (
     .intx_disable_o(intx_disable),
     .bus_master_o  (bus_master),
     .msix_enable_o (msix_enable),
-    .msix_mask_o   (msix_mask)
+    .msix_mask_o   (msix_mask),
+    .flr_o         (flr),
+    .resetting_i   (resetting)
   );
 
   // --- transport ---
 
-  logic                  resetting;
   logic                  field_write;
   virtio_pkg::field_e    field;
   logic [31:0]           field_wdata;
@@ -178,7 +194,7 @@ module balloon_pci (
   logic [15:0]           num_queues;
   logic [7:0]            device_status, config_generation;
   logic [15:0]           queue_select, queue_size;
-  logic                  queue_enable;
+  logic                  queue_enable, queue_reset;
   logic [63:0]           queue_desc, queue_driver, queue_device;
   logic                  notify;
   logic [QueueW-1:0]     notify_queue;
@@ -190,7 +206,9 @@ module balloon_pci (
   logic                  table_write;
   logic [11:2]           table_addr;
   logic [31:0]           table_rdata;
-  logic [NumVectors-1:0] msix_request;
+  logic [NumVectors-1:0] msix_request, msix_forget;
+  logic [NumQueues-1:0]  queue_reset_done;
+  logic [63:0]           features;
   logic                  msix_idle, msix_busy;
 
   virtio_pci #(
@@ -213,6 +231,7 @@ module balloon_pci (
     .msix_addr_o            (table_addr),
     .msix_rdata_i           (table_rdata),
     .msix_request_o         (msix_request),
+    .msix_forget_o          (msix_forget),
     .field_write_o          (field_write),
     .field_o                (field),
     .field_wdata_o          (field_wdata),
@@ -226,6 +245,8 @@ module balloon_pci (
     .queue_select_i         (queue_select),
     .queue_size_i           (queue_size),
     .queue_enable_i         (queue_enable),
+    .queue_reset_i          (queue_reset),
+    .notif_config_data_i    (features[virtio_pkg::FeatureNotifConfigData]),
     .queue_desc_i           (queue_desc),
     .queue_driver_i         (queue_driver),
     .queue_device_i         (queue_device),
@@ -234,6 +255,7 @@ module balloon_pci (
     .irq_config_i           (irq_config),
     .irq_queue_i            (irq_queue),
     .irq_queue_idx_i        (active_queue),
+    .queue_reset_done_i     (queue_reset_done),
     .resetting_i            (resetting),
     .config_read_o          (config_read),
     .config_write_o         (config_write),
@@ -255,7 +277,10 @@ module balloon_pci (
     .func_mask_i (msix_mask),
     .bus_master_i(bus_master),
     .flush_i     (resetting),
+    .hold_i      (suspended),
+    .reset_i     (flr),
     .request_i   (msix_request),
+    .forget_i    (msix_forget),
     .msix_valid_o,
     .msix_ready_i,
     .msix_vector_o,
@@ -269,19 +294,25 @@ module balloon_pci (
 
   logic [63:0]          device_features;
   logic                 config_changed, config_irq;
-  logic                 quiet, run, ring_error;
-  logic [NumQueues-1:0] queue_exists, queue_enabled, queue_just_enabled;
+  logic                 quiet, run, hold, suspended, ring_error;
+  logic [NumQueues-1:0] queue_exists, queue_enabled, queue_just_enabled, queue_resets;
   logic [3:0]           size_log2;
   logic [63:4]          desc;
   logic [63:1]          driver;
   logic [63:2]          device;
-  logic                 virtq_idle, virtq_busy, rd_idle, wr_idle, balloon_idle, balloon_busy;
+  logic                 others_idle, virtq_idle, virtq_busy, rd_idle, wr_idle, balloon_idle, balloon_busy;
 
-  virtio_core u_core (
+  localparam logic [63:0] PciFeatures = (64'd1 << virtio_pkg::FeatureNotificationData) |
+                                        (64'd1 << virtio_pkg::FeatureNotifConfigData);
+
+  virtio_core #(
+    .TransportFeatures(PciFeatures)
+  ) u_core (
     .clk_i,
     .rst_ni,
     .strap_features_i,
     .device_features_i      (device_features),
+    .features_o             (features),
     .field_write_i          (field_write),
     .field_i                (field),
     .field_wdata_i          (field_wdata),
@@ -296,8 +327,12 @@ module balloon_pci (
     .config_irq_i           (config_irq),
     .irq_config_o           (irq_config),
     .error_i                (ring_error),
+    .reset_i                (flr),
     .quiet_i                (quiet),
+    .told_i                 (!msix_busy),
     .run_o                  (run),
+    .hold_o                 (hold),
+    .suspended_o            (suspended),
     .resetting_o            (resetting)
   );
 
@@ -309,12 +344,14 @@ module balloon_pci (
     .rst_ni,
     .clear_i       (resetting),
     .exists_i      (queue_exists),
+    .ring_reset_i  (features[virtio_pkg::FeatureRingReset]),
     .field_write_i (field_write),
     .field_i       (field),
     .field_wdata_i (field_wdata),
     .queue_select_o(queue_select),
     .queue_size_o  (queue_size),
     .queue_enable_o(queue_enable),
+    .queue_reset_o (queue_reset),
     .queue_desc_o  (queue_desc),
     .queue_driver_o(queue_driver),
     .queue_device_o(queue_device),
@@ -324,11 +361,14 @@ module balloon_pci (
     .driver_o      (driver),
     .device_o      (device),
     .enabled_o     (queue_enabled),
-    .enable_o      (queue_just_enabled)
+    .enable_o      (queue_just_enabled),
+    .reset_o       (queue_resets),
+    .reset_done_i  (queue_reset_done)
   );
 
-  assign quiet  = virtq_idle && rd_idle && wr_idle && balloon_idle && msix_idle;
-  assign busy_o = virtq_busy || balloon_busy || msix_busy || resetting;
+  assign others_idle = rd_idle && wr_idle && balloon_idle && msix_idle;
+  assign quiet       = virtq_idle && others_idle;
+  assign busy_o      = virtq_busy || balloon_busy || msix_busy || resetting;
 
   // --- queue engine ---
 
@@ -339,7 +379,10 @@ module balloon_pci (
   logic        wr_valid, wr_ready, wr_data_valid, wr_data_ready, wr_done, wr_error, wr_stalled;
   logic [63:0] wr_addr, wr_data;
   logic [31:0] wr_len;
-  logic        buf_valid, buf_ready, buf_end, buf_done, buf_abort;
+  logic        buf_valid, buf_ready, buf_end, buf_done, buf_hold, buf_abort;
+  logic        seg_valid, seg_ready, release_held, released, dma_flush;
+  logic [63:0] seg_addr;
+  logic [31:0] seg_len;
   logic [63:0] buf_data;
   logic [3:0]  buf_bytes;
 
@@ -351,10 +394,16 @@ module balloon_pci (
     .bus_master_i   (bus_master),
     .flush_i        (resetting),
     .run_i          (run),
+    .event_idx_i    (features[virtio_pkg::FeatureEventIdx]),
+    .indirect_i     (features[virtio_pkg::FeatureIndirectDesc]),
     .notify_i       (notify),
     .notify_queue_i (notify_queue),
     .enable_i       (queue_just_enabled),
     .enabled_i      (queue_enabled),
+    .reset_i        (queue_resets),
+    .reset_done_o   (queue_reset_done),
+    .others_idle_i  (others_idle),
+    .dma_flush_o    (dma_flush),
     .idx_o          (active_queue),
     .size_log2_i    (size_log2),
     .desc_i         (desc),
@@ -385,8 +434,19 @@ module balloon_pci (
     .buf_ready_i    (buf_ready),
     .buf_data_o     (buf_data),
     .buf_bytes_o    (buf_bytes),
+    .seg_valid_o    (seg_valid),
+    .seg_ready_i    (seg_ready),
+    .seg_addr_o     (seg_addr),
+    .seg_len_o      (seg_len),
+    .seg_fill_i     ('0), // a balloon writes into no buffer
+    .fill_valid_i   (1'b0),
+    .fill_ready_o   (fill_ready),
+    .fill_data_i    ('0),
     .buf_end_o      (buf_end),
     .buf_done_i     (buf_done),
+    .buf_hold_i     (buf_hold),
+    .release_i      (release_held),
+    .released_o     (released),
     .buf_abort_o    (buf_abort),
     .irq_o          (irq_queue),
     .error_o        (ring_error),
@@ -400,7 +460,7 @@ module balloon_pci (
     .clk_i,
     .rst_ni,
     .bus_master_i(bus_master),
-    .flush_i     (resetting),
+    .flush_i     (dma_flush),
     .cmd_valid_i (rd_valid),
     .cmd_ready_o (rd_ready),
     .cmd_addr_i  (rd_addr),
@@ -428,7 +488,7 @@ module balloon_pci (
     .clk_i,
     .rst_ni,
     .bus_master_i(bus_master),
-    .flush_i     (resetting),
+    .flush_i     (dma_flush),
     .cmd_valid_i (wr_valid),
     .cmd_ready_o (wr_ready),
     .cmd_addr_i  (wr_addr),
@@ -454,6 +514,10 @@ module balloon_pci (
     .m_berror_i  (m_bresp_i[1])
   );
 
+  logic unused_fill;
+  logic fill_ready;
+  assign unused_fill = fill_ready;
+
   // One thread each way: responses come in order, so ids carry nothing. Of a response the upper bit
   // tells errors from success.
   logic unused_axi;
@@ -474,7 +538,10 @@ module balloon_pci (
     .clk_i,
     .rst_ni,
     .flush_i         (resetting),
+    .hold_i          (hold),
+    .strap_dense_i,
     .features_o      (device_features),
+    .features_i      (features),
     .queue_exists_o  (queue_exists),
     .num_queues_o    (num_queues),
     .queue_i         (active_queue),
@@ -482,8 +549,15 @@ module balloon_pci (
     .buf_ready_o     (buf_ready),
     .buf_data_i      (buf_data),
     .buf_bytes_i     (buf_bytes),
+    .seg_valid_i     (seg_valid),
+    .seg_ready_o     (seg_ready),
+    .seg_addr_i      (seg_addr),
+    .seg_len_i       (seg_len),
     .buf_end_i       (buf_end),
     .buf_done_o      (buf_done),
+    .buf_hold_o      (buf_hold),
+    .release_o       (release_held),
+    .released_i      (released),
     .buf_abort_i     (buf_abort),
     .config_write_i  (config_write),
     .config_addr_i   (config_addr),
@@ -494,10 +568,23 @@ module balloon_pci (
     .config_irq_o    (config_irq),
     .mgmt_target_i,
     .mgmt_actual_o,
+    .mgmt_poison_o,
     .mgmt_page_valid_o,
     .mgmt_page_ready_i,
     .mgmt_page_op_o,
     .mgmt_page_pfn_o,
+    .mgmt_stats_req_i,
+    .mgmt_stat_valid_o,
+    .mgmt_stat_ready_i,
+    .mgmt_stat_tag_o,
+    .mgmt_stat_value_o,
+    .mgmt_hint_cmd_i,
+    .mgmt_hint_id_o,
+    .mgmt_range_valid_o,
+    .mgmt_range_ready_i,
+    .mgmt_range_kind_o,
+    .mgmt_range_addr_o,
+    .mgmt_range_len_o,
     .idle_o          (balloon_idle),
     .busy_o          (balloon_busy)
   );

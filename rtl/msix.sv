@@ -23,7 +23,10 @@ module msix #(
   input  logic                  func_mask_i,
   input  logic                  bus_master_i,
   input  logic                  flush_i,
+  input  logic                  hold_i,   // suspended: nothing new is offered
+  input  logic                  reset_i,  // of the function: the table too
   input  logic [NumVectors-1:0] request_i,
+  input  logic [NumVectors-1:0] forget_i,
 
   output logic                  msix_valid_o,
   input  logic                  msix_ready_i,
@@ -55,14 +58,15 @@ module msix #(
   // --- delivery ---
 
   logic [NumVectors-1:0] deliverable;
-  assign deliverable = (enable_i && !func_mask_i && bus_master_i) ? (pending_q & ~mask_q) : '0;
+  assign deliverable = (enable_i && !func_mask_i && bus_master_i && !hold_i) ?
+                       (pending_q & ~mask_q) : '0;
 
   always_comb begin
     valid_d    = valid_q && !msix_ready_i;
     vector_d   = vector_q;
     msg_addr_d = msg_addr_q;
     msg_data_d = msg_data_q;
-    pending_d  = pending_q | request_i;
+    pending_d  = (pending_q & ~forget_i) | request_i;
     if (!valid_d && deliverable != '0) begin
       for (int unsigned i = NumVectors; i > 0; i--) begin
         if (deliverable[i-1]) vector_d = IdxW'(i - 1);
@@ -129,7 +133,14 @@ module msix #(
       vector_q   <= vector_d;
       msg_addr_q <= msg_addr_d;
       msg_data_q <= msg_data_d;
-      if (reg_write_i && sel_table) begin
+      if (reset_i) begin
+        for (int unsigned i = 0; i < NumVectors; i++) begin
+          addr_lo_q[i] <= '0;
+          addr_hi_q[i] <= '0;
+          data_q[i]    <= '0;
+        end
+        mask_q <= '1;
+      end else if (reg_write_i && sel_table) begin
         for (int unsigned i = 0; i < NumVectors; i++) begin
           if (idx == IdxW'(i)) begin
             unique case (reg_addr_i[3:2])

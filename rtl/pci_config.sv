@@ -5,6 +5,9 @@
 // accesses pass through while memory space is enabled, and an access to pci_cfg_data of the PCI
 // configuration access capability (4.1.4.9) becomes a BAR access of its own. What PCI would leave
 // unclaimed is answered with an error. Registers that do not exist read as zero.
+//
+// Function-level reset (PCI Advanced Features, ECN of 2006): writing 1 to its control bit puts all of this
+// back to its power-on state and raises flr_o; transactions count as pending until resetting_i falls.
 
 module pci_config #(
   parameter logic [15:0] VirtioDeviceId    = 16'd5,
@@ -43,7 +46,10 @@ module pci_config #(
   output logic        intx_disable_o,
   output logic        bus_master_o,
   output logic        msix_enable_o,
-  output logic        msix_mask_o
+  output logic        msix_mask_o,
+
+  output logic        flr_o,       // pulse
+  input  logic        resetting_i
 );
 
   // Where the capabilities sit, in list order; double words.
@@ -53,6 +59,7 @@ module pci_config #(
   localparam logic [7:0] CapDevice = 8'h74;
   localparam logic [7:0] CapPciCfg = 8'h84;
   localparam logic [7:0] CapMsix   = 8'h98;
+  localparam logic [7:0] CapAf     = 8'ha4;
 
   localparam logic [7:0] CapLen       = 8'd16;
   localparam logic [7:0] CapLenExtra  = 8'd20; // notify and PCI access: one more double word
@@ -61,6 +68,8 @@ module pci_config #(
   localparam logic [7:0] CapPciLength = CapPciCfg + 8'd12;
   localparam logic [7:0] CapPciData   = CapPciCfg + 8'd16;
 
+  localparam logic [7:0]  CapLenAf = 8'd6;
+  localparam logic [7:0]  AfCaps   = 8'h03; // transactions pending, function-level reset
   localparam logic [31:0] IsrBytes = 32'd4;
   localparam logic [10:0] MsixTableSize = 11'(NumVectors - 1);
 
@@ -227,10 +236,14 @@ module pci_config #(
       CapPciOffset:      cfg_rdata = win_offset_q;
       CapPciLength:      cfg_rdata = win_length_q;
 
-      CapMsix:           cfg_rdata = {msix_enable_q, msix_mask_q, 3'd0, MsixTableSize, 8'h00,
+      CapMsix:           cfg_rdata = {msix_enable_q, msix_mask_q, 3'd0, MsixTableSize, CapAf,
                                       virtio_pkg::PciCapMsix};
       CapMsix + 8'd4:    cfg_rdata = virtio_pkg::PciBarMsixTable | 32'(virtio_pkg::PciBarNumber);
       CapMsix + 8'd8:    cfg_rdata = virtio_pkg::PciBarMsixPba | 32'(virtio_pkg::PciBarNumber);
+
+      CapAf:             cfg_rdata = {AfCaps, CapLenAf, 8'h00, virtio_pkg::PciCapAf};
+      CapAf + 8'd4:      cfg_rdata = {23'd0, resetting_i, 8'h00};
+
       default:           cfg_rdata = '0;
     endcase
     if (bus_addr_i[31:8] != '0) cfg_rdata = '0;
@@ -240,6 +253,7 @@ module pci_config #(
   assign bus_master_o   = bus_master_q;
   assign msix_enable_o  = msix_enable_q;
   assign msix_mask_o    = msix_mask_q;
+  assign flr_o          = cfg_write && cfg_addr == CapAf + 8'd4 && bus_be_i[0] && bus_wdata_i[0];
 
   // --- what configuration writes change ---
 
@@ -261,7 +275,20 @@ module pci_config #(
     end else begin
       state_q    <= state_d;
       win_data_q <= win_data_d;
-      if (cfg_write) begin
+      if (flr_o) begin
+        mem_enable_q   <= 1'b0;
+        bus_master_q   <= 1'b0;
+        intx_disable_q <= 1'b0;
+        cache_line_q   <= '0;
+        int_line_q     <= '0;
+        bar0_q         <= '0;
+        msix_enable_q  <= 1'b0;
+        msix_mask_q    <= 1'b0;
+        win_bar_q      <= '0;
+        win_offset_q   <= '0;
+        win_length_q   <= '0;
+        win_data_q     <= '0;
+      end else if (cfg_write) begin
         unique case (cfg_addr)
           8'h04: begin
             if (bus_be_i[0]) mem_enable_q   <= bus_wdata_i[1];

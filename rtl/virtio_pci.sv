@@ -32,6 +32,7 @@ module virtio_pci #(
   output logic [11:2]            msix_addr_o,
   input  logic [31:0]            msix_rdata_i,
   output logic [NumVectors-1:0]  msix_request_o,
+  output logic [NumVectors-1:0]  msix_forget_o, // vectors that only a queue just reset had
 
   // virtio_core: fields.
   output logic                   field_write_o,
@@ -47,6 +48,8 @@ module virtio_pci #(
   input  logic [15:0]            queue_select_i,
   input  logic [15:0]            queue_size_i, // of the selected queue, 0: there is none
   input  logic                   queue_enable_i,
+  input  logic                   queue_reset_i,
+  input  logic                   notif_config_data_i, // negotiated
   input  logic [63:0]            queue_desc_i,
   input  logic [63:0]            queue_driver_i,
   input  logic [63:0]            queue_device_i,
@@ -58,6 +61,7 @@ module virtio_pci #(
   input  logic                   irq_queue_i,
   input  logic [QueueW-1:0]      irq_queue_idx_i,
   input  logic                   resetting_i,
+  input  logic [NumQueues-1:0]   queue_reset_done_i, // pulses
 
   // Device configuration window; bar_wdata_i carries the data.
   output logic                   config_read_o,
@@ -80,6 +84,7 @@ module virtio_pci #(
       virtio_pkg::PciCommonConfigGeneration != virtio_pkg::PciCommonDeviceStatus + 8'd1 ||
       virtio_pkg::PciCommonQueueSelect != virtio_pkg::PciCommonDeviceStatus + 8'd2 ||
       virtio_pkg::PciCommonQueueMsixVector != virtio_pkg::PciCommonQueueSize + 8'd2 ||
+      virtio_pkg::PciCommonQueueReset != virtio_pkg::PciCommonQueueNotifConfigData + 8'd2 ||
       virtio_pkg::PciCommonQueueNotifyOff != virtio_pkg::PciCommonQueueEnable + 8'd2) begin : gen_layout
     $error("common configuration: the layout does not fit the decoder");
   end
@@ -132,7 +137,8 @@ module virtio_pci #(
     end else if (resetting_i) begin
       cfg_mapped_q <= 1'b0;
       for (int unsigned i = 0; i < NumQueues; i++) queue_mapped_q[i] <= 1'b0;
-    end else if (write && sel_common) begin
+    end else begin
+      if (write && sel_common) begin
       if (common_addr == virtio_pkg::PciCommonConfigMsixVector && lo16) begin
         cfg_mapped_q <= bar_wdata_i[15:0] < 16'(NumVectors);
         cfg_vector_q <= bar_wdata_i[VecW-1:0];
@@ -145,15 +151,21 @@ module virtio_pci #(
           end
         end
       end
+      end
+      for (int unsigned i = 0; i < NumQueues; i++) begin
+        if (queue_reset_done_i[i]) queue_mapped_q[i] <= 1'b0;
+      end
     end
   end
 
   // --- common configuration, reads ---
 
   logic [31:0] common_rdata;
-  logic [15:0] queue_notify_off;
+  logic [15:0] queue_notify_off, notif_config_data;
 
   assign queue_notify_off = queue_exists ? 16'(queue_idx) : '0;
+  assign notif_config_data = (queue_exists && notif_config_data_i) ?
+                             virtio_pkg::PciNotifConfigData + 16'(queue_idx) : '0;
 
   always_comb begin
     unique case (common_addr)
@@ -173,6 +185,8 @@ module virtio_pci #(
       virtio_pkg::PciCommonQueueDriver + 8'd4:  common_rdata = queue_driver_i[63:32];
       virtio_pkg::PciCommonQueueDevice:         common_rdata = queue_device_i[31:0];
       virtio_pkg::PciCommonQueueDevice + 8'd4:  common_rdata = queue_device_i[63:32];
+      virtio_pkg::PciCommonQueueNotifConfigData:
+        common_rdata = {15'd0, queue_reset_i, notif_config_data};
       default:                                  common_rdata = '0;
     endcase
   end
@@ -212,13 +226,17 @@ module virtio_pci #(
       virtio_pkg::PciCommonQueueDriver + 8'd4: if (all32) field_o = virtio_pkg::FieldQueueDriverHi;
       virtio_pkg::PciCommonQueueDevice:        if (all32) field_o = virtio_pkg::FieldQueueDeviceLo;
       virtio_pkg::PciCommonQueueDevice + 8'd4: if (all32) field_o = virtio_pkg::FieldQueueDeviceHi;
+      virtio_pkg::PciCommonQueueNotifConfigData: begin
+        if (hi16) field_o = virtio_pkg::FieldQueueReset;
+        field_wdata_o = {16'd0, bar_wdata_i[31:16]};
+      end
       default: ;
     endcase
   end
 
   assign field_write_o = write && sel_common;
 
-  // --- notifications: one register a queue; the address names the queue ---
+  // --- notifications: one register a queue; the address names the queue, whatever the value ---
 
   assign notify_o       = write && sel_notify && lo16;
   assign notify_queue_o = bar_addr_i[2+:QueueW];
@@ -263,6 +281,21 @@ module virtio_pci #(
   end
 
   assign msix_request_o = request;
+
+  // A message pending for a queue that was reset goes, unless its vector also stands for something else.
+  logic [NumVectors-1:0] forget, shared;
+
+  always_comb begin
+    forget = '0;
+    shared = '0;
+    if (cfg_mapped_q) shared[cfg_vector_q] = 1'b1;
+    for (int unsigned i = 0; i < NumQueues; i++) begin
+      if (queue_mapped_q[i] && queue_reset_done_i[i]) forget[queue_vector_q[i]] = 1'b1;
+      if (queue_mapped_q[i] && !queue_reset_done_i[i]) shared[queue_vector_q[i]] = 1'b1;
+    end
+  end
+
+  assign msix_forget_o  = forget & ~shared;
   assign intr_status_o  = isr_q != '0 && !msix_enable_i;
   assign intx_o         = intr_status_o && !intx_disable_i;
 

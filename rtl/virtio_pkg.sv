@@ -12,13 +12,26 @@ package virtio_pkg;
   localparam logic [7:0] StatusDriver      = 8'h02;
   localparam logic [7:0] StatusDriverOk    = 8'h04;
   localparam logic [7:0] StatusFeaturesOk  = 8'h08;
+  localparam logic [7:0] StatusSuspend     = 8'h10;
   localparam logic [7:0] StatusNeedsReset  = 8'h40;
   localparam logic [7:0] StatusFailed      = 8'h80;
 
   // --- feature bits [5.5.3, 6] ---
-  localparam int unsigned FeatureBalloonMustTellHost = 0;
-  localparam int unsigned FeatureBalloonDeflateOnOom = 2;
-  localparam int unsigned FeatureVersion1            = 32;
+  localparam int unsigned FeatureBalloonMustTellHost  = 0;
+  localparam int unsigned FeatureBalloonStatsVq       = 1;
+  localparam int unsigned FeatureBalloonDeflateOnOom  = 2;
+  localparam int unsigned FeatureBalloonFreePageHint  = 3;
+  localparam int unsigned FeatureBalloonPagePoison    = 4;
+  localparam int unsigned FeatureBalloonPageReporting = 5;
+  localparam int unsigned FeatureIndirectDesc         = 28;
+  localparam int unsigned FeatureEventIdx             = 29;
+  localparam int unsigned FeatureVersion1             = 32;
+  localparam int unsigned FeatureAccessPlatform       = 33;
+  localparam int unsigned FeatureOrderPlatform        = 36;
+  localparam int unsigned FeatureNotificationData     = 38;
+  localparam int unsigned FeatureNotifConfigData      = 39;
+  localparam int unsigned FeatureRingReset            = 40;
+  localparam int unsigned FeatureSuspend              = 43;
 
   // --- split virtqueues [2.7] ---
   localparam logic [15:0] DescFlagNext          = 16'h0001;
@@ -27,6 +40,7 @@ package virtio_pkg;
   localparam logic [15:0] AvailFlagNoInterrupt  = 16'h0001;
   localparam int unsigned AvailHeaderBytes      = 4; // flags, idx
   localparam int unsigned AvailElemBytes        = 2;
+  localparam int unsigned EventBytes            = 2; // used_event, avail_event
   localparam int unsigned UsedIdxOffset         = 2;
   localparam int unsigned UsedRingOffset        = 4;
   localparam int unsigned UsedElemBytes         = 8;
@@ -34,10 +48,12 @@ package virtio_pkg;
 
   // --- balloon [5.5] ---
   localparam logic [15:0] DeviceIdBalloon        = 16'd5;
-  localparam int unsigned BalloonQueueInflate    = 0;
-  localparam int unsigned BalloonQueueDeflate    = 1;
   localparam logic [7:0]  BalloonConfigNumPages  = 8'h00;
   localparam logic [7:0]  BalloonConfigActual    = 8'h04;
+  localparam logic [7:0]  BalloonConfigHintCmdId = 8'h08; // free_page_hint_cmd_id
+  localparam logic [7:0]  BalloonConfigPoisonVal = 8'h0c;
+  localparam logic [31:0] BalloonCmdIdDone       = 32'd1; // 0 is stop; ids proper lie above [5.5.6.5]
+  localparam int unsigned BalloonStatBytes       = 10;    // le16 tag, le64 value
   localparam int unsigned BalloonConfigBytes     = 16;
 
   // --- virtio over PCI: identity and capabilities [4.1.2, 4.1.4] ---
@@ -45,6 +61,7 @@ package virtio_pkg;
   localparam logic [15:0] PciDeviceIdBase        = 16'h1040;
   localparam logic [7:0]  PciCapVendor           = 8'h09;
   localparam logic [7:0]  PciCapMsix             = 8'h11;
+  localparam logic [7:0]  PciCapAf               = 8'h13; // advanced features: function-level reset
   localparam logic [7:0]  PciCapCommonCfg        = 8'd1;
   localparam logic [7:0]  PciCapNotifyCfg        = 8'd2;
   localparam logic [7:0]  PciCapIsrCfg           = 8'd3;
@@ -68,6 +85,8 @@ package virtio_pkg;
   localparam logic [7:0] PciCommonQueueDesc           = 8'h20;
   localparam logic [7:0] PciCommonQueueDriver         = 8'h28;
   localparam logic [7:0] PciCommonQueueDevice         = 8'h30;
+  localparam logic [7:0] PciCommonQueueNotifConfigData = 8'h38;
+  localparam logic [7:0] PciCommonQueueReset          = 8'h3a;
   localparam int unsigned PciCommonBytes              = 64;
 
   localparam logic [15:0] MsiNoVector = 16'hffff;
@@ -84,6 +103,7 @@ package virtio_pkg;
   localparam logic [31:0] PciBarMsixTable     = 32'h4000;
   localparam logic [31:0] PciBarMsixPba       = 32'h4800;
   localparam logic [31:0] PciNotifyMultiplier = 32'd4;
+  localparam logic [15:0] PciNotifConfigData  = 16'h0100; // plus the queue number
 
   // --- the register port's AxUSER sideband (rtl/README.md) ---
   localparam logic [2:0] SpacePciConfig = 3'd0;
@@ -96,6 +116,15 @@ package virtio_pkg;
   localparam logic [1:0] AxiBurstIncr = 2'b01;
   localparam logic [2:0] AxiSize8     = 3'b011;
 
+  // The roles of queues 0 to 4 [5.5.2], whatever their numbers.
+  typedef enum logic [2:0] {
+    BalloonInflate,
+    BalloonDeflate,
+    BalloonStats,
+    BalloonHint,
+    BalloonReport
+  } balloon_queue_e;
+
   // --- what a transport can write in the core, whatever the transport's own layout ---
   typedef enum logic [3:0] {
     FieldNone,
@@ -106,6 +135,7 @@ package virtio_pkg;
     FieldQueueSelect,
     FieldQueueSize,
     FieldQueueEnable,
+    FieldQueueReset,
     FieldQueueDescLo,
     FieldQueueDescHi,
     FieldQueueDriverLo,

@@ -3,7 +3,8 @@
 // Purpose: the queue registers (virtio 1.4, 4.1.4.3): size, enable and the three ring addresses of each
 // queue, written by the transport through queue_select, read by it and, by number, by the queue engine.
 // A queue's set-up is frozen while the queue is enabled. Sizes are powers of two and kept as log2.
-// Enabling is one way; only a reset disables.
+// Enabling is one way; only a reset disables, of the device or, with RING_RESET, of the queue: that one is
+// under way until the engine says it is done, and puts everything of the queue back to its defaults.
 
 module virtq_regs #(
   parameter int unsigned NumQueues   = 5,
@@ -14,6 +15,7 @@ module virtq_regs #(
   input  logic                 rst_ni,
   input  logic                 clear_i,  // device reset
   input  logic [NumQueues-1:0] exists_i, // by the device function
+  input  logic                 ring_reset_i, // RING_RESET is negotiated
 
   // Transport.
   input  logic                 field_write_i,
@@ -22,6 +24,7 @@ module virtq_regs #(
   output logic [15:0]          queue_select_o,
   output logic [15:0]          queue_size_o,
   output logic                 queue_enable_o,
+  output logic                 queue_reset_o,
   output logic [63:0]          queue_desc_o,
   output logic [63:0]          queue_driver_o,
   output logic [63:0]          queue_device_o,
@@ -33,7 +36,9 @@ module virtq_regs #(
   output logic [63:1]          driver_o,
   output logic [63:2]          device_o,
   output logic [NumQueues-1:0] enabled_o,
-  output logic [NumQueues-1:0] enable_o // pulse: the queue has just been enabled
+  output logic [NumQueues-1:0] enable_o, // pulse: the queue has just been enabled
+  output logic [NumQueues-1:0] reset_o, // a reset of the queue is under way
+  input  logic [NumQueues-1:0] reset_done_i
 );
 
   if (MaxSizeLog2 > 15) begin : gen_size
@@ -44,6 +49,7 @@ module virtq_regs #(
 
   logic [15:0]          select_q;
   logic [NumQueues-1:0] enabled_q;
+  logic [NumQueues-1:0] reset_q;
   logic [3:0]           size_log2_q[NumQueues];
   logic [31:0]          desc_lo_q[NumQueues];
   logic [31:0]          desc_hi_q[NumQueues];
@@ -63,6 +69,7 @@ module virtq_regs #(
   assign queue_select_o = select_q;
   assign queue_size_o   = valid ? 16'd1 << size_log2_q[sel] : '0;
   assign queue_enable_o = valid && enabled_q[sel];
+  assign queue_reset_o  = valid && reset_q[sel];
   assign queue_desc_o   = valid ? {desc_hi_q[sel], desc_lo_q[sel]} : '0;
   assign queue_driver_o = valid ? {driver_hi_q[sel], driver_lo_q[sel]} : '0;
   assign queue_device_o = valid ? {device_hi_q[sel], device_lo_q[sel]} : '0;
@@ -81,7 +88,7 @@ module virtq_regs #(
   logic       size_ok;
   logic [3:0] size_log2;
 
-  assign setup_write = field_write_i && valid && !enabled_q[sel];
+  assign setup_write = field_write_i && valid && !enabled_q[sel] && !reset_q[sel];
 
   always_comb begin
     size_ok   = 1'b0;
@@ -91,6 +98,18 @@ module virtq_regs #(
         size_ok   = 1'b1;
         size_log2 = 4'(i);
       end
+    end
+  end
+
+  logic [NumQueues-1:0] reset_set;
+
+  assign reset_o = reset_q;
+
+  always_comb begin
+    reset_set = '0;
+    if (field_write_i && valid && ring_reset_i && field_i == virtio_pkg::FieldQueueReset &&
+        field_wdata_i == 32'd1) begin
+      reset_set[sel] = 1'b1;
     end
   end
 
@@ -105,6 +124,7 @@ module virtq_regs #(
     if (!rst_ni) begin
       select_q  <= '0;
       enabled_q <= '0;
+      reset_q   <= '0;
       for (int unsigned i = 0; i < NumQueues; i++) begin
         size_log2_q[i] <= MaxLog2;
         desc_lo_q[i]   <= '0;
@@ -117,6 +137,7 @@ module virtq_regs #(
     end else if (clear_i) begin
       select_q  <= '0;
       enabled_q <= '0;
+      reset_q   <= '0;
       for (int unsigned i = 0; i < NumQueues; i++) begin
         size_log2_q[i] <= MaxLog2;
         desc_lo_q[i]   <= '0;
@@ -127,12 +148,21 @@ module virtq_regs #(
         device_hi_q[i] <= '0;
       end
     end else begin
-      enabled_q <= enabled_q | enable_o;
+      enabled_q <= (enabled_q & ~reset_done_i) | enable_o;
+      reset_q   <= (reset_q & ~reset_done_i) | reset_set;
       if (field_write_i && field_i == virtio_pkg::FieldQueueSelect) begin
         select_q <= field_wdata_i[15:0];
       end
       for (int unsigned i = 0; i < NumQueues; i++) begin
-        if (setup_write && sel == QueueW'(i)) begin
+        if (reset_done_i[i]) begin
+          size_log2_q[i] <= MaxLog2;
+          desc_lo_q[i]   <= '0;
+          desc_hi_q[i]   <= '0;
+          driver_lo_q[i] <= '0;
+          driver_hi_q[i] <= '0;
+          device_lo_q[i] <= '0;
+          device_hi_q[i] <= '0;
+        end else if (setup_write && sel == QueueW'(i)) begin
           unique case (field_i)
             virtio_pkg::FieldQueueSize:     if (size_ok) size_log2_q[i] <= size_log2;
             virtio_pkg::FieldQueueDescLo:   desc_lo_q[i]   <= field_wdata_i;

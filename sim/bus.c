@@ -39,10 +39,14 @@ static void irq_str(const struct bus_rec *rec, char *buf, unsigned len)
 
 static void host_str(const struct bus_rec *rec, char *buf, unsigned len)
 {
-	static const char *const what[] = { "reset", "target", "actual", "inflate", "deflate" };
+	static const char *const what[] = { "reset", "target", "actual", "inflate", "deflate",
+					    "poll",  "stat",   "hint",   "hinted",  "reported" };
+	uint32_t kind = (uint32_t)rec->addr;
+	int n = snprintf(buf, len, "host %s 0x%" PRIx64,
+			 kind < sizeof(what) / sizeof(what[0]) ? what[kind] : "?", rec->data);
 
-	snprintf(buf, len, "host %s 0x%" PRIx64,
-		 rec->addr < sizeof(what) / sizeof(what[0]) ? what[rec->addr] : "?", rec->data);
+	if (rec->addr >> 32 && n > 0 && (unsigned)n < len)
+		snprintf(buf + n, len - (unsigned)n, ", 0x%" PRIx64, rec->addr >> 32);
 }
 
 static void cue_str(const struct bus_rec *rec, char *buf, unsigned len)

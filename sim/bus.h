@@ -31,7 +31,7 @@ enum bus_space {
 	BUS_MMIO = 2,  /* virtio-mmio window: addr = byte offset, data right-aligned */
 	BUS_DMA = 3,   /* one AXI beat: addr = guest physical, multiple of 8; data by lane */
 	BUS_IRQ = 4,   /* index = enum bus_irq; INTx: data = level; MSI-X: addr = vector */
-	BUS_HOST = 5,  /* addr = enum bus_host, data = its value */
+	BUS_HOST = 5,  /* addr = enum bus_host, and what it says << 32; data = its value */
 	BUS_SNOOP = 6, /* as BUS_DMA: guest memory as it stood when the driver notified */
 	BUS_CUE = 7    /* index = enum bus_cue: no bus fact, but what a replay needs to know */
 };
@@ -45,11 +45,16 @@ enum bus_irq { BUS_INTX = 0, BUS_MSIX = 1 };
 
 /* What crosses the management port, and what the world does to the whole device. */
 enum bus_host {
-	BUS_HOST_RESET = 0,   /* rst_ni pulsed: power-on, bus reset or function reset */
-	BUS_HOST_TARGET = 1,  /* write: balloon target, in 4 KiB pages */
-	BUS_HOST_ACTUAL = 2,  /* read: balloon size as the driver last wrote it */
-	BUS_HOST_INFLATE = 3, /* data = page frame number the device hands to the host */
-	BUS_HOST_DEFLATE = 4, /* data = page frame number the device gives back */
+	BUS_HOST_RESET = 0,    /* rst_ni pulsed: power-on, bus reset or function reset */
+	BUS_HOST_TARGET = 1,   /* write: balloon target, in 4 KiB pages */
+	BUS_HOST_ACTUAL = 2,   /* read: balloon size as the driver last wrote it */
+	BUS_HOST_INFLATE = 3,  /* data = page frame number the device hands to the host */
+	BUS_HOST_DEFLATE = 4,  /* data = page frame number the device gives back */
+	BUS_HOST_POLL = 5,     /* write: the guest's statistics, please */
+	BUS_HOST_STAT = 6,     /* data = a value, addr = tag << 32 */
+	BUS_HOST_HINT = 7,     /* write: the free page hint command id on show, 0 stop, 1 done */
+	BUS_HOST_HINTED = 8,   /* data = address of free memory, addr = bytes << 32 */
+	BUS_HOST_REPORTED = 9, /* the same, as reported */
 };
 
 /*

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
+#include <linux/virtio_balloon.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +21,9 @@ struct dev {
 	struct dev_sink sink;
 	uint64_t cycle, budget;
 	uint64_t features;
+	bool dense;
 	uint32_t target;
+	uint32_t hint, hint_last; /* command id on show; the last that was no end */
 	struct axil axil;
 	struct dev_reg reg; /* the access in flight, as the front end asked for it */
 	enum bus_op op;
@@ -74,7 +76,7 @@ static void cue_access(struct dev *dev, struct dev_reg reg, enum bus_op op, uint
 	cue(dev, &rec);
 }
 
-static void record_host(struct dev *dev, enum bus_op op, enum bus_host what, uint64_t data)
+static void record_host(struct dev *dev, enum bus_op op, uint64_t what, uint64_t data)
 {
 	struct bus_rec rec = { .cycle = dev->cycle,
 			       .addr = what,
@@ -131,6 +133,35 @@ static void sample_pages(struct dev *dev, const struct pins *pin)
 		dev->sink.page(dev->sink.ctx, dir, pfn);
 }
 
+static void sample_stats(struct dev *dev, const struct pins *pin)
+{
+	uint16_t tag = *pin->mgmt_stat_tag_o;
+
+	if (!*pin->mgmt_stat_valid_o)
+		return;
+	record_host(dev, BUS_WRITE, BUS_HOST_STAT | (uint64_t)tag << 32, *pin->mgmt_stat_value_o);
+	if (dev->sink.stat)
+		dev->sink.stat(dev->sink.ctx, tag, *pin->mgmt_stat_value_o);
+}
+
+static void sample_ranges(struct dev *dev, const struct pins *pin)
+{
+	struct dev_range range = { .kind = *pin->mgmt_range_kind_o ? DEV_REPORTED : DEV_HINTED,
+				   .gpa = *pin->mgmt_range_addr_o,
+				   .len = *pin->mgmt_range_len_o,
+				   .poison = *pin->mgmt_poison_o };
+
+	if (!*pin->mgmt_range_valid_o)
+		return;
+	record_host(dev, BUS_WRITE,
+		    (range.kind == DEV_REPORTED ? BUS_HOST_REPORTED : BUS_HOST_HINTED) |
+			    (uint64_t)range.len << 32,
+		    range.gpa);
+	dev->unsettled = true;
+	if (dev->sink.range)
+		dev->sink.range(dev->sink.ctx, &range);
+}
+
 static void settle(struct dev *dev)
 {
 	dev->unsettled = false;
@@ -183,10 +214,13 @@ static void tick(struct dev *dev)
 	axi_mem_sample(&dev->axi_mem, pin, dev->cycle);
 	sample_irqs(dev, pin);
 	sample_pages(dev, pin);
+	sample_stats(dev, pin);
+	sample_ranges(dev, pin);
 	dev->quiet = *pin->busy_o || !axi_mem_idle(&dev->axi_mem) ? 0 : dev->quiet + 1;
 
 	*pin->clk_i = 1;
 	model->eval(model);
+	*pin->mgmt_stats_req_i = 0; /* a pulse */
 	dev->cycle++;
 	dev->rested = false;
 }
@@ -211,6 +245,8 @@ struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct 
 		dev->sink = *sink;
 	dev->budget = cfg->cycle_budget ? cfg->cycle_budget : DEV_CYCLE_BUDGET;
 	dev->features = cfg->features;
+	dev->dense = cfg->dense;
+	dev->hint_last = VIRTIO_BALLOON_CMD_ID_DONE;
 	dev->axi_mem.mem = mem;
 	dev->axi_mem.rec = record;
 	dev->axi_mem.cue = cue;
@@ -234,7 +270,11 @@ void dev_reset(struct dev *dev)
 	axi_mem_reset(&dev->axi_mem);
 	*pin->strap_features_i = dev->features;
 	*pin->mgmt_target_i = dev->target;
+	*pin->strap_dense_i = dev->dense;
+	*pin->mgmt_hint_cmd_i = dev->hint;
 	*pin->mgmt_page_ready_i = 1;
+	*pin->mgmt_stat_ready_i = 1;
+	*pin->mgmt_range_ready_i = 1;
 	*pin->msix_ready_i = 1;
 	record_host(dev, BUS_WRITE, BUS_HOST_RESET, 0);
 	*pin->rst_ni = 0;
@@ -402,26 +442,34 @@ uint32_t dev_actual(struct dev *dev)
 	return *dev->model->pin.mgmt_actual_o;
 }
 
-static const char *register_port(const struct axil *axil)
+void dev_poll_stats(struct dev *dev)
 {
-	if (axil->state == AXIL_IDLE)
-		return "idle";
-	if (axil->state == AXIL_READ)
-		return axil->addr_done ? "read address taken, no data" : "read address not taken";
-	if (!axil->addr_done || !axil->data_done)
-		return axil->addr_done   ? "write address taken, data not"
-		       : axil->data_done ? "write data taken, address not"
-					 : "neither write address nor data taken";
-	return "write taken, no response";
+	dev->quiet = 0;
+	*dev->model->pin.mgmt_stats_req_i = 1;
+	record_host(dev, BUS_WRITE, BUS_HOST_POLL, 0);
 }
 
-char *dev_ports_str(const struct dev *dev, char *buf, size_t len)
+void dev_set_hint(struct dev *dev, uint32_t cmd)
 {
-	const struct axi_mem *am = &dev->axi_mem;
+	dev->hint = cmd;
+	if (cmd > VIRTIO_BALLOON_CMD_ID_DONE)
+		dev->hint_last = cmd;
+	dev->quiet = 0;
+	*dev->model->pin.mgmt_hint_cmd_i = cmd;
+	record_host(dev, BUS_WRITE, BUS_HOST_HINT, cmd);
+}
 
-	snprintf(buf, len, "register port: %s; DMA: %u reads, %u writes in flight%s; %s",
-		 register_port(&dev->axil), am->ar.n, am->aw.n,
-		 am->waiting ? ", waiting for memory" : "",
-		 *dev->model->pin.busy_o ? "busy" : "not busy");
-	return buf;
+uint32_t dev_next_hint(const struct dev *dev)
+{
+	return dev->hint_last == UINT32_MAX ? VIRTIO_BALLOON_CMD_ID_DONE + 1 : dev->hint_last + 1;
+}
+
+uint32_t dev_hint_sent(struct dev *dev)
+{
+	return *dev->model->pin.mgmt_hint_id_o;
+}
+
+uint32_t dev_poison(struct dev *dev)
+{
+	return *dev->model->pin.mgmt_poison_o;
 }

@@ -16,7 +16,6 @@
 #define SIM_DEV_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/bus.h"
@@ -25,6 +24,14 @@ struct dev;
 struct mem;
 
 enum dev_page { DEV_INFLATE, DEV_DEFLATE };
+
+/* Free memory that the driver told of. */
+struct dev_range {
+	enum { DEV_HINTED, DEV_REPORTED } kind;
+	uint64_t gpa;
+	uint32_t len;    /* bytes */
+	uint32_t poison; /* what the driver expects in free pages, 0: zeros or anything */
+};
 
 /* Where an access goes and how wide it is. */
 struct dev_reg {
@@ -43,7 +50,10 @@ struct dev_sink {
 	void (*msix)(void *ctx, unsigned vector);                 /* once a message */
 	void (*message)(void *ctx, uint64_t addr, uint32_t data); /* the same, as what it writes */
 	void (*page)(void *ctx, enum dev_page dir, uint32_t pfn); /* 4 KiB page frame number */
-	/* Before the device writes memory after a page: a driver may learn of it from now on. */
+	void (*stat)(void *ctx, uint16_t tag, uint64_t value);    /* VIRTIO_BALLOON_S_* */
+	void (*range)(void *ctx, const struct dev_range *range);
+	/* Before the device writes memory after a page or range: a driver may learn of it from now
+	 * on. */
 	void (*settle)(void *ctx);
 	void (*pause)(void *ctx); /* dev_run returns: no record of this cycle is to come */
 };
@@ -51,6 +61,7 @@ struct dev_sink {
 struct dev_config {
 	const char *dut;       /* name of a built model, NULL: "balloon-pci" */
 	uint64_t features;     /* offered feature bits; RTL masks what it does not have */
+	bool dense;            /* optional queues numbered without gaps, as stock drivers do */
 	uint64_t cycle_budget; /* cycles a message may take, 0: DEV_CYCLE_BUDGET */
 };
 
@@ -94,12 +105,23 @@ void dev_step(struct dev *dev, uint64_t n);
 /* Cycles since dev_new. */
 uint64_t dev_cycle(const struct dev *dev);
 
-/* What the pins say of work under way, in words: for a device that does not answer. */
-char *dev_ports_str(const struct dev *dev, char *buf, size_t len);
-
 /* Management port: the host side of the balloon, in 4 KiB pages. Follow with dev_run. */
 void dev_set_target(struct dev *dev, uint32_t pages);
 uint32_t dev_target(const struct dev *dev);
 uint32_t dev_actual(struct dev *dev);
+
+/* Asks the driver for statistics: sink.stat follows once it has answered. */
+void dev_poll_stats(struct dev *dev);
+
+/*
+ * Free page hinting (5.5.6.5): the command id on show. VIRTIO_BALLOON_CMD_ID_STOP and _DONE
+ * end a round; dev_next_hint is an id that was not used yet, to start one with.
+ */
+void dev_set_hint(struct dev *dev, uint32_t cmd);
+uint32_t dev_next_hint(const struct dev *dev);
+uint32_t dev_hint_sent(struct dev *dev); /* by the driver: its last id, 0 when it is through */
+
+/* poison_val, 0 as long as PAGE_POISON is not negotiated. */
+uint32_t dev_poison(struct dev *dev);
 
 #endif

@@ -73,7 +73,9 @@ static void irq(struct observer *obs, const struct bus_rec *rec)
 
 static void host(struct observer *obs, const struct bus_rec *rec)
 {
-	switch (rec->addr) {
+	uint64_t more = rec->addr >> 32;
+
+	switch ((uint32_t)rec->addr) {
 	case BUS_HOST_RESET:
 		obs_regs_host_reset(obs);
 		break;
@@ -88,6 +90,21 @@ static void host(struct observer *obs, const struct bus_rec *rec)
 		break;
 	case BUS_HOST_DEFLATE:
 		OBS_EMIT(obs, EV_PAGE_DEFLATE, rec->data);
+		break;
+	case BUS_HOST_POLL:
+		OBS_EMIT(obs, EV_STATS_POLL, rec->data);
+		break;
+	case BUS_HOST_STAT:
+		OBS_EMIT(obs, EV_STAT, more, rec->data);
+		break;
+	case BUS_HOST_HINT:
+		OBS_EMIT(obs, EV_HINT_COMMAND, rec->data);
+		break;
+	case BUS_HOST_HINTED:
+		OBS_EMIT(obs, EV_RANGE_HINTED, rec->data, more);
+		break;
+	case BUS_HOST_REPORTED:
+		OBS_EMIT(obs, EV_RANGE_REPORTED, rec->data, more);
 		break;
 	default:
 		obs->stats.malformed++;

@@ -4,12 +4,11 @@
 #include "sim/mem.h"
 
 #define PAGE_SHIFT 12 /* balloon pages are 4 KiB whatever the guest's are: 5.5.6 */
+#define PAGE_SIZE  (1ULL << PAGE_SHIFT)
 
-void reclaim_flush(struct reclaim *rc)
+/* Whole pages. */
+static void discard(struct reclaim *rc, uint64_t gpa, uint64_t len)
 {
-	uint64_t gpa = rc->first << PAGE_SHIFT, len = rc->npages << PAGE_SHIFT;
-
-	rc->npages = 0;
 	if (!len)
 		return;
 	if (!mem_discard(rc->mem, gpa, len)) {
@@ -23,6 +22,31 @@ void reclaim_flush(struct reclaim *rc)
 		else if (!mem_find(rc->mem, gpa + at, 1 << PAGE_SHIFT))
 			rc->outside++;
 	}
+}
+
+void reclaim_flush(struct reclaim *rc)
+{
+	uint64_t npages = rc->npages;
+
+	rc->npages = 0;
+	discard(rc, rc->first << PAGE_SHIFT, npages << PAGE_SHIFT);
+}
+
+void reclaim_range(struct reclaim *rc, const struct dev_range *range)
+{
+	uint64_t first = (range->gpa >> PAGE_SHIFT) + (range->gpa % PAGE_SIZE != 0);
+	uint64_t end = (range->gpa + range->len) >> PAGE_SHIFT;
+
+	if (range->gpa + range->len < range->gpa || end >> (64 - PAGE_SHIFT)) {
+		rc->outside++;
+		return;
+	}
+	if (range->kind == DEV_HINTED)
+		rc->hinted += range->len;
+	else
+		rc->reported += range->len;
+	if (end > first && !(range->kind == DEV_REPORTED && range->poison))
+		discard(rc, first << PAGE_SHIFT, (end - first) << PAGE_SHIFT);
 }
 
 void reclaim_page(struct reclaim *rc, enum dev_page dir, uint32_t pfn)

@@ -152,7 +152,8 @@ static bool is_action(const struct bus_rec *rec)
 	if (rec->space == BUS_CUE)
 		return rec->index != BUS_CUE_LOAD;
 	return rec->space == BUS_HOST && rec->op == BUS_WRITE &&
-	       (rec->addr == BUS_HOST_RESET || rec->addr == BUS_HOST_TARGET);
+	       (rec->addr == BUS_HOST_RESET || rec->addr == BUS_HOST_TARGET ||
+		rec->addr == BUS_HOST_POLL || rec->addr == BUS_HOST_HINT);
 }
 
 static size_t next_action(const struct trace_log *log, size_t at)
@@ -237,6 +238,10 @@ static void act(struct replay *r, size_t at)
 	if (rec->space == BUS_HOST) {
 		if (rec->addr == BUS_HOST_TARGET)
 			dev_set_target(r->dev, (uint32_t)rec->data);
+		else if (rec->addr == BUS_HOST_POLL)
+			dev_poll_stats(r->dev);
+		else if (rec->addr == BUS_HOST_HINT)
+			dev_set_hint(r->dev, (uint32_t)rec->data);
 		else if (r->dev)
 			dev_reset(r->dev);
 		else
@@ -280,8 +285,8 @@ static void step(struct replay *r, size_t at)
 	} else if (rec->space != BUS_HOST && rec->index == BUS_CUE_ACCESS) {
 		fail(r, "an access before power-on", at);
 		return;
-	} else if (rec->space == BUS_HOST && rec->addr == BUS_HOST_TARGET) {
-		fail(r, "a target before power-on", at);
+	} else if (rec->space == BUS_HOST && rec->addr != BUS_HOST_RESET) {
+		fail(r, "the host's word before power-on", at);
 		return;
 	}
 	r->cmp.bound = next_action(r->log, at + 1);
@@ -322,16 +327,18 @@ static bool read_header(struct replay *r, json_t *header)
 {
 	const char *features, *rtl = "", *dut;
 	json_int_t budget = 0;
+	int dense = 0;
 	json_error_t err;
 
-	if (json_unpack_ex(header, &err, 0, "{s:s, s:s, s?s, s?I}", "dut", &dut, "features",
-			   &features, "rtl", &rtl, "cycle_budget", &budget) ||
+	if (json_unpack_ex(header, &err, 0, "{s:s, s:s, s?s, s?b, s?I}", "dut", &dut, "features",
+			   &features, "rtl", &rtl, "dense", &dense, "cycle_budget", &budget) ||
 	    budget < 0) {
 		snprintf(r->res->why, sizeof(r->res->why), "the header does not say which device");
 		return false;
 	}
 	r->cfg.dut = dut;
 	r->cfg.features = strtoull(features, NULL, 16);
+	r->cfg.dense = dense;
 	r->cfg.cycle_budget = (uint64_t)budget;
 	r->res->same_rtl = !strcmp(rtl, build_rtl(dut));
 	return true;

@@ -12,6 +12,21 @@ void replay_cmp_init(struct replay_cmp *cmp, const struct trace_log *log, bool e
 	cmp->res = res;
 }
 
+/* Of BUS_HOST: what the device tells the host. */
+static bool from_device(const struct bus_rec *rec)
+{
+	switch ((uint32_t)rec->addr) {
+	case BUS_HOST_INFLATE:
+	case BUS_HOST_DEFLATE:
+	case BUS_HOST_STAT:
+	case BUS_HOST_HINTED:
+	case BUS_HOST_REPORTED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The stream that a record belongs to, or CMP_LANES: it is not compared. */
 static unsigned lane_of(const struct replay_cmp *cmp, const struct bus_rec *rec)
 {
@@ -30,7 +45,7 @@ static unsigned lane_of(const struct replay_cmp *cmp, const struct bus_rec *rec)
 			return CMP_LANES;
 		break;
 	case BUS_HOST:
-		if (!cmp->exact && rec->addr != BUS_HOST_INFLATE && rec->addr != BUS_HOST_DEFLATE)
+		if (!cmp->exact && !from_device(rec))
 			return CMP_LANES;
 		break;
 	default:

@@ -51,12 +51,34 @@ static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 	hw->page[hw->npages++] = (struct hw_page){ dir, pfn };
 }
 
-struct hw *hw_new(uint64_t features)
+static void on_stat(void *ctx, uint16_t tag, uint64_t value)
+{
+	struct hw *hw = ctx;
+
+	assert_true(hw->nstats < HW_MAX_TOLD);
+	hw->stat[hw->nstats++] = (struct hw_stat){ tag, value };
+}
+
+static void on_range(void *ctx, const struct dev_range *range)
+{
+	struct hw *hw = ctx;
+
+	assert_true(hw->nranges < HW_MAX_TOLD);
+	hw->range[hw->nranges++] = *range;
+}
+
+static struct hw *make(uint64_t features, bool dense)
 {
 	struct hw *hw = calloc(1, sizeof(*hw));
-	struct dev_config cfg = { .features = features };
+	struct dev_config cfg = { .features = features, .dense = dense };
 	struct dev_sink sink = {
-		.ctx = hw, .rec = on_rec, .intx = on_intx, .msix = on_msix, .page = on_page
+		.ctx = hw,
+		.rec = on_rec,
+		.intx = on_intx,
+		.msix = on_msix,
+		.page = on_page,
+		.stat = on_stat,
+		.range = on_range,
 	};
 	struct mem_window win = {
 		.gpa = HW_RAM, .size = HW_RAM_SIZE, .prot = MEM_R | MEM_W, .fd = -1
@@ -74,6 +96,16 @@ struct hw *hw_new(uint64_t features)
 		fail_msg("dev_new: %s", err);
 	hw_run(hw);
 	return hw;
+}
+
+struct hw *hw_new(uint64_t features)
+{
+	return make(features, false);
+}
+
+struct hw *hw_new_dense(uint64_t features)
+{
+	return make(features, true);
 }
 
 void hw_free(struct hw *hw)
@@ -103,9 +135,14 @@ uint32_t hw_cfg_read(struct hw *hw, unsigned off, unsigned size)
 	return val;
 }
 
-void hw_cfg_write(struct hw *hw, unsigned off, unsigned size, uint32_t val)
+void hw_cfg_post(struct hw *hw, unsigned off, unsigned size, uint32_t val)
 {
 	assert_int_equal(dev_write(hw->dev, cfg_reg(off, size), val), 0);
+}
+
+void hw_cfg_write(struct hw *hw, unsigned off, unsigned size, uint32_t val)
+{
+	hw_cfg_post(hw, off, size, val);
 	hw_run(hw);
 }
 
@@ -206,15 +243,20 @@ void hw_driver_ok(struct hw *hw)
 		 BASE_STATUS | VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
-void hw_start(struct hw *hw, unsigned size)
+void hw_start_with(struct hw *hw, uint64_t features, unsigned queues, unsigned size)
 {
-	assert_int_equal(hw_negotiate(hw, 0), BASE_STATUS | VIRTIO_CONFIG_S_FEATURES_OK);
-	for (unsigned q = 0; q < HW_QUEUES; q++) {
+	assert_int_equal(hw_negotiate(hw, features), BASE_STATUS | VIRTIO_CONFIG_S_FEATURES_OK);
+	for (unsigned q = 0; q < queues; q++) {
 		hw_queue(hw, q, size, 0);
 		hw_write(hw, HW_COMMON + VIRTIO_PCI_COMMON_Q_MSIX, 2, 1 + q);
 	}
 	hw_write(hw, HW_COMMON + VIRTIO_PCI_COMMON_MSIX, 2, 0);
 	hw_driver_ok(hw);
+}
+
+void hw_start(struct hw *hw, unsigned size)
+{
+	hw_start_with(hw, 0, HW_QUEUES, size);
 }
 
 void hw_desc(struct hw *hw, unsigned q, unsigned n, uint64_t addr, uint32_t len, uint16_t flags,

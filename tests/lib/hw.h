@@ -31,14 +31,18 @@
 /* Capabilities in configuration space. */
 #define HW_CAP_PCI_CFG 0x84
 #define HW_CAP_MSIX    0x98
+#define HW_CAP_AF      0xa4
 
 #define HW_ISR_QUEUE 1 /* linux/virtio_pci.h has only the other bit */
 
-#define HW_QUEUES    2
+#define HW_QUEUES    2 /* that every driver has */
+#define HW_ROLES     5 /* that there can be */
 #define HW_VECTORS   6
 #define HW_MAX_PAGES 0x40000
+#define HW_MAX_TOLD  64 /* statistics, ranges */
 
-enum { HW_INFLATE, HW_DEFLATE };
+enum { HW_INFLATE, HW_DEFLATE, HW_STATS, HW_HINT, HW_REPORT }; /* as 5.5.2 numbers them */
+#define HW_BIT(n) (1ULL << (n))
 
 struct hw_queue {
 	unsigned size;
@@ -61,10 +65,17 @@ struct hw {
 	struct mem *mem;
 	struct dev *dev;
 	uint8_t *ram;
-	struct hw_queue queue[HW_QUEUES];
+	struct hw_queue queue[HW_ROLES];
 	/* What the device did. */
 	struct hw_page *page;
 	unsigned npages;
+	struct hw_stat {
+		uint16_t tag;
+		uint64_t value;
+	} stat[HW_MAX_TOLD];
+	unsigned nstats;
+	struct dev_range range[HW_MAX_TOLD];
+	unsigned nranges;
 	bool intx;
 	unsigned rises;                                          /* of INTx */
 	unsigned msix[HW_VECTORS];                               /* messages, by vector */
@@ -75,6 +86,7 @@ struct hw {
 
 /* A function out of reset, as the BIOS finds it. features: offered set (strap). */
 struct hw *hw_new(uint64_t features);
+struct hw *hw_new_dense(uint64_t features); /* optional queues packed */
 void hw_free(struct hw *hw);
 
 /* Accesses that must be answered OKAY. hw_write also runs the device until it is quiet. */
@@ -83,6 +95,7 @@ void hw_cfg_write(struct hw *hw, unsigned off, unsigned size, uint32_t val);
 uint32_t hw_read(struct hw *hw, unsigned off, unsigned size);
 void hw_write(struct hw *hw, unsigned off, unsigned size, uint32_t val);
 void hw_post(struct hw *hw, unsigned off, unsigned size, uint32_t val); /* does not run */
+void hw_cfg_post(struct hw *hw, unsigned off, unsigned size, uint32_t val);
 void hw_run(struct hw *hw);
 
 /* PCI command: memory and bus mastering on; MSI-X: enabled, all vectors unmasked. */
@@ -97,6 +110,8 @@ uint8_t hw_negotiate(struct hw *hw, uint64_t features);
 void hw_queue(struct hw *hw, unsigned q, unsigned size, unsigned skew);
 /* All of it up to DRIVER_OK; queue q gets vector 1 + q, configuration 0, if MSI-X is on. */
 void hw_start(struct hw *hw, unsigned size);
+/* The same with features, and that many queues. */
+void hw_start_with(struct hw *hw, uint64_t features, unsigned queues, unsigned size);
 void hw_driver_ok(struct hw *hw);
 
 /* Rings. */

@@ -96,6 +96,8 @@ static void drive(struct skew *sk)
 	*pin->m_wready_i = sk->b.n < SKEW_DEPTH && sk->nw < SKEW_DEPTH && willing(sk, SKEW_W);
 	*pin->msix_ready_i = willing(sk, SKEW_MESSAGE);
 	*pin->mgmt_page_ready_i = willing(sk, SKEW_PAGE);
+	*pin->mgmt_stat_ready_i = willing(sk, SKEW_STAT);
+	*pin->mgmt_range_ready_i = willing(sk, SKEW_RANGE);
 	if (!sk->r_valid)
 		sk->r_valid = due(&sk->ar) && willing(sk, SKEW_R);
 	*pin->m_rvalid_i = sk->r_valid;
@@ -119,7 +121,8 @@ static void drive(struct skew *sk)
 
 static void stable(struct skew *sk, unsigned ch, bool valid, bool ready, uint64_t a, uint64_t b)
 {
-	static const char *const names[] = { "AR", "AW", "W", "MSI-X message", "page" };
+	static const char *const names[] = { "AR",   "AW",        "W",    "MSI-X message",
+					     "page", "statistic", "range" };
 
 	if (sk->last.held[ch]) {
 		if (!valid)
@@ -129,7 +132,7 @@ static void stable(struct skew *sk, unsigned ch, bool valid, bool ready, uint64_
 			fail_msg("cycle %llu: %s changed", (unsigned long long)sk->cycle,
 				 names[ch]);
 	}
-	if (valid && !sk->last.held[ch] && !sk->mastering && ch != SKEW_PAGE && ch != SKEW_W)
+	if (valid && !sk->last.held[ch] && !sk->mastering && ch < SKEW_PAGE && ch != SKEW_W)
 		fail_msg("cycle %llu: %s without bus mastering", (unsigned long long)sk->cycle,
 			 names[ch]);
 	sk->last.held[ch] = valid && !ready;
@@ -216,6 +219,16 @@ static void sample_host(struct skew *sk, const struct pins *pin)
 	       (uint64_t)*pin->msix_vector_o << 32 | *pin->msix_data_o);
 	stable(sk, SKEW_PAGE, *pin->mgmt_page_valid_o, *pin->mgmt_page_ready_i,
 	       *pin->mgmt_page_pfn_o, *pin->mgmt_page_op_o);
+	stable(sk, SKEW_STAT, *pin->mgmt_stat_valid_o, *pin->mgmt_stat_ready_i,
+	       *pin->mgmt_stat_tag_o, *pin->mgmt_stat_value_o);
+	stable(sk, SKEW_RANGE, *pin->mgmt_range_valid_o, *pin->mgmt_range_ready_i,
+	       *pin->mgmt_range_addr_o,
+	       (uint64_t)*pin->mgmt_range_len_o << 1 | *pin->mgmt_range_kind_o);
+	if (*pin->mgmt_stat_valid_o && *pin->mgmt_stat_ready_i && sk->stat)
+		sk->stat(sk->ctx, *pin->mgmt_stat_tag_o, *pin->mgmt_stat_value_o);
+	if (*pin->mgmt_range_valid_o && *pin->mgmt_range_ready_i && sk->range)
+		sk->range(sk->ctx, *pin->mgmt_range_kind_o, *pin->mgmt_range_addr_o,
+			  *pin->mgmt_range_len_o);
 	sk->messages += *pin->msix_valid_o && *pin->msix_ready_i;
 	if (!*pin->mgmt_page_valid_o || !*pin->mgmt_page_ready_i)
 		return;

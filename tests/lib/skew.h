@@ -16,7 +16,18 @@
 
 #define SKEW_RAM      0x40000ULL /* guest physical */
 #define SKEW_RAM_SIZE 0x40000U
-enum { SKEW_AR, SKEW_AW, SKEW_W, SKEW_MESSAGE, SKEW_PAGE, SKEW_R, SKEW_B };
+enum {
+	SKEW_AR,
+	SKEW_AW,
+	SKEW_W,
+	SKEW_MESSAGE,
+	SKEW_PAGE,
+	SKEW_STAT,
+	SKEW_RANGE,
+	SKEW_OUT, /* those that the device offers something to */
+	SKEW_R = SKEW_OUT,
+	SKEW_B
+};
 
 #define SKEW_DEPTH 4
 
@@ -53,12 +64,14 @@ struct skew {
 	uint64_t pages;
 	unsigned messages; /* MSI-X */
 	void (*page)(void *ctx, unsigned op, uint32_t pfn);
+	void (*stat)(void *ctx, uint16_t tag, uint64_t value);
+	void (*range)(void *ctx, unsigned kind, uint64_t addr, uint32_t len);
 	void *ctx;
 	unsigned quiet; /* cycles in a row */
 	bool mastering; /* by what the test has written: may new bursts and messages start? */
 	struct {
-		uint64_t payload[5][2]; /* of AR, AW, W, message, page */
-		bool held[5];
+		uint64_t payload[SKEW_OUT][2];
+		bool held[SKEW_OUT];
 	} last;
 };
 

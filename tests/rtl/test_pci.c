@@ -74,7 +74,7 @@ static void bar_sizing(void **state)
 static void capabilities(void **state)
 {
 	static const uint32_t least[] = { [VIRTIO_PCI_CAP_COMMON_CFG] = 64,
-					  [VIRTIO_PCI_CAP_NOTIFY_CFG] = 4 * (HW_QUEUES - 1) + 2,
+					  [VIRTIO_PCI_CAP_NOTIFY_CFG] = 4 * (HW_ROLES - 1) + 4,
 					  [VIRTIO_PCI_CAP_ISR_CFG] = 1,
 					  [VIRTIO_PCI_CAP_DEVICE_CFG] = 16,
 					  [VIRTIO_PCI_CAP_PCI_CFG] = 0 };
@@ -90,6 +90,10 @@ static void capabilities(void **state)
 		if (hw_cfg_read(hw, at, 1) == PCI_CAP_ID_MSIX) {
 			msix++;
 			assert_int_equal(at, HW_CAP_MSIX);
+		} else if (hw_cfg_read(hw, at, 1) == PCI_CAP_ID_AF) {
+			assert_int_equal(len, PCI_CAP_AF_SIZEOF);
+			assert_int_equal(type, PCI_AF_CAP_TP | PCI_AF_CAP_FLR);
+			assert_int_equal(at, HW_CAP_AF);
 		} else {
 			assert_int_equal(hw_cfg_read(hw, at, 1), PCI_CAP_ID_VNDR);
 			assert_in_range(type, VIRTIO_PCI_CAP_COMMON_CFG, VIRTIO_PCI_CAP_PCI_CFG);
@@ -213,6 +217,44 @@ static void msix_table(void **state)
 			 PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL | (HW_VECTORS - 1));
 }
 
+/*
+ * Function-level reset in the middle of DMA: the function is as after power-on, and pending
+ * until the last beat is in.
+ */
+static void function_level_reset(void **state)
+{
+	struct hw *hw = *state;
+	struct hw_seg seg = { .addr = HW_DATA, .len = 0x4000 };
+	unsigned pending = 0;
+
+	for (unsigned delay = 10; delay < 400; delay += 13) {
+		hw_enable(hw);
+		hw_enable_msix(hw);
+		hw_start(hw, 8);
+		hw_write(hw, HW_DEVICE + 4, 4, 77);
+		hw_chain(hw, HW_INFLATE, 0, &seg, 1);
+		hw_post(hw, HW_NOTIFY, 2, 0);
+		dev_step(hw->dev, delay);
+		hw_cfg_post(hw, HW_CAP_AF + PCI_AF_CTRL, 1, PCI_AF_CTRL_FLR);
+		assert_int_equal(hw_cfg_read(hw, PCI_COMMAND, 2), 0);
+		while (hw_cfg_read(hw, HW_CAP_AF + PCI_AF_STATUS, 1) & PCI_AF_STATUS_TP)
+			assert_true(++pending < 10000);
+		hw->dma_reads = hw->dma_writes = 0;
+		hw_run(hw);
+		assert_int_equal(hw->dma_reads + hw->dma_writes, 0);
+		assert_int_equal(dev_actual(hw->dev), 0);
+		assert_int_equal(hw_cfg_read(hw, HW_CAP_MSIX + PCI_MSIX_FLAGS, 2), HW_VECTORS - 1);
+		hw_cfg_write(hw, HW_CAP_AF + PCI_AF_CTRL, 1, 0); /* means nothing */
+		hw_enable(hw);
+		assert_int_equal(hw_status(hw), 0);
+		assert_int_equal(hw_read(hw, HW_TABLE, 4), 0);
+		assert_int_equal(hw_read(hw, HW_TABLE + 12, 4), PCI_MSIX_ENTRY_CTRL_MASKBIT);
+	}
+	assert_true(pending);
+	hw_cfg_write(hw, HW_CAP_AF + PCI_AF_CTRL, 1, 0);
+	assert_int_equal(hw_cfg_read(hw, PCI_COMMAND, 2), PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
 /* rst_ni: everything PCI is as after power-on. */
 static void function_reset(void **state)
 {
@@ -233,10 +275,10 @@ static void function_reset(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(identity),      T(bar_sizing),
-					    T(capabilities),  T(command_gates_the_bar),
-					    T(config_access), T(msix_table),
-					    T(function_reset) };
+	const struct CMUnitTest tests[] = {
+		T(identity),      T(bar_sizing), T(capabilities),         T(command_gates_the_bar),
+		T(config_access), T(msix_table), T(function_level_reset), T(function_reset)
+	};
 
 	return cmocka_run_group_tests_name("rtl/pci", tests, NULL, NULL);
 }

@@ -49,12 +49,14 @@ static void set_status(struct hw *hw, uint8_t bits)
 
 static void offer(void **state)
 {
-	const uint32_t have =
-		1U << VIRTIO_BALLOON_F_MUST_TELL_HOST | 1U << VIRTIO_BALLOON_F_DEFLATE_ON_OOM;
+	/* 5.5.3 all; INDIRECT_DESC, EVENT_IDX. Above: VERSION_1, ACCESS_PLATFORM, ORDER_PLATFORM,
+	   NOTIFICATION_DATA, NOTIF_CONFIG_DATA, RING_RESET, SUSPEND. */
+	const uint32_t have = 0x3f | 1U << 28 | 1U << 29;
+	const uint32_t high = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 11;
 	struct hw *hw = *state, *bare = hw_new(0);
 
 	assert_int_equal(offered(hw, 0), have);
-	assert_int_equal(offered(hw, 1), VERSION1 >> 32);
+	assert_int_equal(offered(hw, 1), high);
 	assert_int_equal(offered(hw, 2), 0);
 	assert_int_equal(offered(hw, UINT32_MAX), 0);
 	hw_enable(bare);
@@ -71,9 +73,12 @@ static void negotiation(void **state)
 	} sets[] = { { VERSION1, true },
 		     { VERSION1 | 1, true },
 		     { VERSION1 | 5, true },
+		     { 0x9d2ULL << 32 | 0x3000003f, false },
+		     { 0x9d3ULL << 32 | 0x3000003f, true },
 		     { 1, false },
-		     { VERSION1 | 2, false },
-		     { VERSION1 | 1ULL << 28, false },
+		     { VERSION1 | 1ULL << 6, false },
+		     { VERSION1 | 1ULL << 22, false },
+		     { VERSION1 | 1ULL << 34, false }, /* RING_PACKED */
 		     { VERSION1 | 1ULL << 63, false } };
 	struct hw *hw = *state;
 
@@ -155,26 +160,26 @@ static void queue_registers(void **state)
 {
 	struct hw *hw = *state;
 
-	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_NUMQ, 2), HW_QUEUES);
+	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_NUMQ, 2), HW_ROLES);
 	for (unsigned q = 0; q < 8; q++) {
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
-		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2), q < HW_QUEUES ? 256 : 0);
+		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2), q < HW_ROLES ? 256 : 0);
 		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 0);
-		if (q < HW_QUEUES)
+		if (q < HW_ROLES)
 			assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_NOFF, 2), q);
 		/* Sizes that are no power of two, or too big, leave it as it was. */
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2, 16);
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2, 17);
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2, 512);
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2, 0);
-		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2), q < HW_QUEUES ? 16 : 0);
+		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2), q < HW_ROLES ? 16 : 0);
 		for (unsigned off = VIRTIO_PCI_COMMON_Q_DESCLO; off < 0x38; off += 4)
 			hw_write(hw, off, 4, 0x10000 * q + 0x10 * off);
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 2); /* means nothing */
 		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 0);
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
 	}
-	for (unsigned q = 0; q < HW_QUEUES; q++) {
+	for (unsigned q = 0; q < HW_ROLES; q++) {
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
 		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 1);
 		/* Frozen while enabled; a 0 does not disable. */
@@ -187,7 +192,7 @@ static void queue_registers(void **state)
 			assert_int_equal(hw_read(hw, off, 4), 0x10000 * q + 0x10 * off);
 	}
 	hw_reset(hw);
-	for (unsigned q = 0; q < HW_QUEUES; q++) {
+	for (unsigned q = 0; q < HW_ROLES; q++) {
 		hw_write(hw, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
 		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 0);
 		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2), 256);
@@ -204,7 +209,7 @@ static void vectors(void **state)
 
 		hw_write(hw, VIRTIO_PCI_COMMON_MSIX, 2, v);
 		assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_MSIX, 2), want);
-		for (unsigned q = 0; q < HW_QUEUES; q++) {
+		for (unsigned q = 0; q < HW_ROLES; q++) {
 			hw_write(hw, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
 			hw_write(hw, VIRTIO_PCI_COMMON_Q_MSIX, 2, v);
 			assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_MSIX, 2), want);
@@ -214,7 +219,7 @@ static void vectors(void **state)
 	hw_write(hw, VIRTIO_PCI_COMMON_Q_MSIX, 2, 5);
 	hw_write(hw, VIRTIO_PCI_COMMON_Q_SELECT, 2, 0);
 	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_MSIX, 2), VIRTIO_MSI_NO_VECTOR);
-	hw_write(hw, VIRTIO_PCI_COMMON_Q_SELECT, 2, HW_QUEUES); /* no such queue */
+	hw_write(hw, VIRTIO_PCI_COMMON_Q_SELECT, 2, HW_ROLES); /* no such queue */
 	hw_write(hw, VIRTIO_PCI_COMMON_Q_MSIX, 2, 1);
 	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_MSIX, 2), VIRTIO_MSI_NO_VECTOR);
 	hw_reset(hw);
@@ -282,7 +287,7 @@ static void partial_writes(void **state)
 	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_SELECT, 2), 0);
 	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_SIZE, 2), 256);
 	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_Q_DESCLO, 4), 0);
-	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_NUMQ, 2), HW_QUEUES);
+	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_NUMQ, 2), HW_ROLES);
 	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_CFGGENERATION, 1), 0);
 }
 

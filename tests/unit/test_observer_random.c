@@ -125,7 +125,8 @@ static struct bus_rec host(uint64_t *rng)
 
 	return (struct bus_rec){ .space = r & 1 ? BUS_HOST : BUS_IRQ,
 				 .op = BUS_WRITE,
-				 .addr = r >> 8 & 0x7f ? 1 + (r >> 16 & 7) : BUS_HOST_RESET,
+				 .addr = r >> 8 & 0x7f ? (1 + (r >> 16 & 15)) | r >> 48 << 32
+						       : BUS_HOST_RESET,
 				 .index = r >> 1 & 1,
 				 .data = r >> 32 };
 }

@@ -317,6 +317,19 @@ static void interrupts_and_the_host_side(void **state)
 	kit_rec(kit, host);
 	kit_expect(kit,
 		   "target_write(512)\npage_inflate(4660)\npage_deflate(4660)\nactual_read(7)");
+	host.op = BUS_WRITE;
+	host.addr = BUS_HOST_POLL;
+	kit_rec(kit, host);
+	host.addr = BUS_HOST_STAT | 9ULL << 32;
+	kit_rec(kit, host);
+	host.addr = BUS_HOST_HINT;
+	kit_rec(kit, host);
+	host.addr = BUS_HOST_HINTED | 4096ULL << 32;
+	kit_rec(kit, host);
+	host.addr = BUS_HOST_REPORTED | 8192ULL << 32;
+	kit_rec(kit, host);
+	kit_expect(kit, "stats_poll(0x07)\nstat(9, 0x07)\nhint_command(0x07)\n"
+			"range_hinted(0x07, 4096)\nrange_reported(0x07, 8192)");
 }
 
 static void one_cycle_is_one_instant(void **state)
