@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/virtio_balloon.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -472,4 +473,28 @@ uint32_t dev_hint_sent(struct dev *dev)
 uint32_t dev_poison(struct dev *dev)
 {
 	return *dev->model->pin.mgmt_poison_o;
+}
+
+static const char *register_port(const struct axil *axil)
+{
+	if (axil->state == AXIL_IDLE)
+		return "idle";
+	if (axil->state == AXIL_READ)
+		return axil->addr_done ? "read address taken, no data" : "read address not taken";
+	if (!axil->addr_done || !axil->data_done)
+		return axil->addr_done   ? "write address taken, data not"
+		       : axil->data_done ? "write data taken, address not"
+					 : "neither write address nor data taken";
+	return "write taken, no response";
+}
+
+char *dev_ports_str(const struct dev *dev, char *buf, size_t len)
+{
+	const struct axi_mem *am = &dev->axi_mem;
+
+	snprintf(buf, len, "register port: %s; DMA: %u reads, %u writes in flight%s; %s",
+		 register_port(&dev->axil), am->ar.n, am->aw.n,
+		 am->waiting ? ", waiting for memory" : "",
+		 *dev->model->pin.busy_o ? "busy" : "not busy");
+	return buf;
 }

@@ -16,6 +16,7 @@
 #define SIM_DEV_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/bus.h"
@@ -104,6 +105,9 @@ void dev_step(struct dev *dev, uint64_t n);
 
 /* Cycles since dev_new. */
 uint64_t dev_cycle(const struct dev *dev);
+
+/* What the pins say of work under way, in words: for a device that does not answer. */
+char *dev_ports_str(const struct dev *dev, char *buf, size_t len);
 
 /* Management port: the host side of the balloon, in 4 KiB pages. Follow with dev_run. */
 void dev_set_target(struct dev *dev, uint32_t pages);
