@@ -14,6 +14,8 @@
 #include "sim/mem.h"
 #include "sim/trace.h"
 
+#define RIG_STATS 10 /* tags of 5.5.6.4 */
+
 struct rig {
 	struct rig_config cfg;
 	struct dev_sink front;
@@ -24,6 +26,8 @@ struct rig {
 	struct reclaim reclaim;
 	char spec_path[PATH_MAX];
 	uint32_t actual;
+	uint32_t stats; /* bit n: tag n was told */
+	uint64_t stat[RIG_STATS];
 };
 
 bool rig_find(const char *name, char *path, size_t len)
@@ -122,6 +126,27 @@ static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 		rig->front.page(rig->front.ctx, dir, pfn);
 }
 
+static void on_stat(void *ctx, uint16_t tag, uint64_t value)
+{
+	struct rig *rig = ctx;
+
+	if (tag < RIG_STATS) {
+		rig->stat[tag] = value;
+		rig->stats |= 1U << tag;
+	}
+	if (rig->front.stat)
+		rig->front.stat(rig->front.ctx, tag, value);
+}
+
+static void on_range(void *ctx, const struct dev_range *range)
+{
+	struct rig *rig = ctx;
+
+	reclaim_range(&rig->reclaim, range);
+	if (rig->front.range)
+		rig->front.range(rig->front.ctx, range);
+}
+
 static void on_settle(void *ctx)
 {
 	struct rig *rig = ctx;
@@ -165,10 +190,11 @@ static bool open_trace(struct rig *rig)
 
 	if (!rig->trace_path[0])
 		return true;
-	header = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:I}", "schema", 2, "run", rig->cfg.name,
-			   "dut", dut, "rtl", build_rtl(dut), "spec", judge_specs(rig->judge),
-			   "features", json_sprintf("0x%" PRIx64, dev->features), "cycle_budget",
-			   (json_int_t)(dev->cycle_budget ? dev->cycle_budget : DEV_CYCLE_BUDGET));
+	header = json_pack(
+		"{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:I}", "schema", 2, "run", rig->cfg.name,
+		"dut", dut, "rtl", build_rtl(dut), "spec", judge_specs(rig->judge), "features",
+		json_sprintf("0x%" PRIx64, dev->features), "dense", dev->dense, "cycle_budget",
+		(json_int_t)(dev->cycle_budget ? dev->cycle_budget : DEV_CYCLE_BUDGET));
 	text = json_dumps(header, JSON_COMPACT);
 	err = trace_create(rig->trace_path, text, &rig->trace);
 	free(text);
@@ -216,6 +242,8 @@ struct rig *rig_new(const struct rig_config *cfg)
 				 .msix = on_msix,
 				 .message = on_message,
 				 .page = on_page,
+				 .stat = on_stat,
+				 .range = on_range,
 				 .settle = on_settle,
 				 .pause = on_pause };
 	const char *err = "out of memory";
@@ -348,15 +376,32 @@ int rig_end(struct rig *rig)
 	return err;
 }
 
+/* What the guest last said, by the names of 5.5.6.4. */
+static json_t *stats(const struct rig *rig)
+{
+	static const char *const name[RIG_STATS] = { "swap_in",    "swap_out", "majflt",
+						     "minflt",     "memfree",  "memtot",
+						     "avail",      "caches",   "htlb_pgalloc",
+						     "htlb_pgfail" };
+	json_t *all = json_object();
+
+	for (unsigned i = 0; i < RIG_STATS; i++)
+		if (rig->stats >> i & 1)
+			json_object_set_new(all, name[i], json_integer((json_int_t)rig->stat[i]));
+	return all;
+}
+
 json_t *rig_report(const struct rig *rig)
 {
 	json_t *report = judge_report(rig->judge);
 
 	json_object_update_new(json_object_get(report, "balloon"),
-			       json_pack("{s:I, s:I, s:I, s:I}", "actual_pages",
+			       json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "actual_pages",
 					 (json_int_t)rig->actual, "inflated",
 					 (json_int_t)rig->reclaim.inflated, "deflated",
 					 (json_int_t)rig->reclaim.deflated, "host_bytes_returned",
-					 (json_int_t)rig->reclaim.returned));
+					 (json_int_t)rig->reclaim.returned, "hinted_bytes",
+					 (json_int_t)rig->reclaim.hinted, "reported_bytes",
+					 (json_int_t)rig->reclaim.reported, "stats", stats(rig)));
 	return report;
 }
