@@ -9,7 +9,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define CHUNK_NS 500000000ULL /* no record waits longer, if trace_poll is called */
+#define CHUNK_NS     500000000ULL /* no record waits longer, if trace_poll is called */
+#define LOOK_RECORDS 64           /* how often the clock is looked at meanwhile */
 
 struct trace {
 	int fd, err;
@@ -143,15 +144,15 @@ int trace_create(const char *path, const char *header, struct trace **out)
 
 void trace_rec(struct trace *trace, const struct bus_rec *rec)
 {
-	uint64_t time = now(CLOCK_MONOTONIC_COARSE);
-
 	if (!trace->n)
-		trace->opened = time;
+		trace->opened = now(CLOCK_MONOTONIC_COARSE);
 	trace->chunk.rec[trace->n++] = *rec;
 	trace->cycle = rec->cycle;
 	trace->records++;
-	if (trace->n == TRACE_CHUNK_RECORDS || time - trace->opened >= CHUNK_NS)
+	if (trace->n == TRACE_CHUNK_RECORDS)
 		flush(trace);
+	else if (trace->n % LOOK_RECORDS == 0)
+		trace_poll(trace);
 }
 
 void trace_poll(struct trace *trace)

@@ -37,7 +37,7 @@
 #include "sim/bus.h"
 
 #define TRACE_MAGIC         "vcosimT2"
-#define TRACE_CHUNK_RECORDS 16384
+#define TRACE_CHUNK_RECORDS 4096
 #define TRACE_CHUNK_MAX     (16u << 20) /* bytes, decompressed; readers refuse more */
 
 enum trace_kind { TRACE_JSON = 1, TRACE_RECORDS = 2 };
