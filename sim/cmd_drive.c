@@ -12,6 +12,7 @@
 #include "sim/cmd_rig.h"
 #include "sim/driver.h"
 #include "sim/mem.h"
+#include "sim/mutant.h"
 
 #define MEM_BYTES (64u << 20)
 #define POOL_GPA  0x100000
@@ -19,6 +20,7 @@
 
 struct drive {
 	struct port port;
+	struct rig *rig;
 	FILE *story;
 	int err; /* the first that an access brought */
 };
@@ -36,6 +38,7 @@ static uint32_t reg_read(struct drive *d, struct dev_reg reg)
 	uint32_t val;
 	int err = d->port.read(d->port.ctx, reg, &val);
 
+	val = rig_shown(d->rig, val);
 	access_done(d, err);
 	return val;
 }
@@ -92,7 +95,9 @@ static int usage(FILE *to, int status)
 		    "  --trace FILE     record the bus\n"
 		    "  --spec FILE      judge by this specification\n"
 		    "  --json           print the report as JSON instead of the story\n"
-		    "  --list           list the scenarios\n"
+		    "  --fault NAME     make the bus show a faulty device\n"
+		    "  --list           list the scenarios: name, what, clause that breaks or -\n"
+		    "  --faults         list the device faults: name, scenario, what, clause\n"
 		    "  --help           this text\n");
 	return status;
 }
@@ -104,6 +109,16 @@ static int list(void)
 	for (unsigned i = 0; (sc = driver_scenario_at(i)); i++)
 		printf("%-24s %-52s %s%s\n", sc->name, sc->what, sc->advisory ? "advisory " : "",
 		       sc->clause ? sc->clause : "-");
+	return 0;
+}
+
+static int list_faults(void)
+{
+	const struct mutant_fault *fault;
+
+	for (unsigned i = 0; (fault = mutant_fault_at(i)); i++)
+		printf("%-20s %-20s %-52s %s%s\n", fault->name, fault->scenario, fault->what,
+		       fault->advisory ? "advisory " : "", fault->clause);
 	return 0;
 }
 
@@ -125,7 +140,7 @@ static bool map_memory(struct mem *mem, uint8_t **host)
 static int play(struct rig *rig, struct port port, uint8_t *host, const struct driver_scenario *sc,
 		uint32_t target, FILE *story, bool json)
 {
-	struct drive d = { .port = port, .story = story };
+	struct drive d = { .port = port, .rig = rig, .story = story };
 	struct driver_io io = { .ctx = &d,
 				.cfg_read = cfg_read,
 				.cfg_write = cfg_write,
@@ -179,12 +194,14 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 		{ "target", required_argument, NULL, 't' },
 		{ "trace", required_argument, NULL, 'r' },
 		{ "spec", required_argument, NULL, 'c' },
+		{ "fault", required_argument, NULL, 'f' },
+		{ "faults", no_argument, NULL, 'F' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const struct driver_scenario *sc = driver_scenario("life");
+	const struct driver_scenario *sc = NULL;
 	struct rig_config cfg = { .name = "drive", .dev = { .features = DEV_FEATURES_ALL } };
 	unsigned long mib = 16;
 	struct port port;
@@ -220,6 +237,11 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 		case 'c':
 			cfg.spec = optarg;
 			break;
+		case 'f':
+			cfg.fault = optarg;
+			break;
+		case 'F':
+			return list_faults();
 		case 'j':
 			json = true;
 			break;
@@ -235,6 +257,10 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 		fprintf(stderr, "vcosim drive: unexpected argument '%s'\n", argv[optind]);
 		return 2;
 	}
+	if (!sc)
+		sc = driver_scenario(cfg.fault && mutant_fault(cfg.fault)
+					     ? mutant_fault(cfg.fault)->scenario
+					     : "life");
 	cfg.story = json ? NULL : stdout;
 	cfg.dev.features &= ~sc->without;
 	cfg.mem = mem_new();

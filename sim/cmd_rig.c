@@ -12,6 +12,7 @@
 #include "sim/build.h"
 #include "sim/cmd_judge.h"
 #include "sim/mem.h"
+#include "sim/mutant.h"
 #include "sim/trace.h"
 
 #define RIG_STATS 10 /* tags of 5.5.6.4 */
@@ -23,6 +24,7 @@ struct rig {
 	struct judge *judge;
 	struct trace *trace;
 	char trace_path[PATH_MAX];
+	struct mutant *mutant; /* what the bus is made to show, or NULL: the truth */
 	struct reclaim reclaim;
 	char spec_path[PATH_MAX];
 	uint32_t actual;
@@ -82,7 +84,7 @@ static void on_window(void *ctx, const struct mem_window *win, bool map)
 	on_cue(rig, &cue);
 }
 
-static void on_rec(void *ctx, const struct bus_rec *rec)
+static void told_rec(void *ctx, const struct bus_rec *rec)
 {
 	struct rig *rig = ctx;
 
@@ -91,6 +93,16 @@ static void on_rec(void *ctx, const struct bus_rec *rec)
 	judge_rec(rig->judge, rec);
 	if (rig->front.rec)
 		rig->front.rec(rig->front.ctx, rec);
+}
+
+static void on_rec(void *ctx, const struct bus_rec *rec)
+{
+	struct rig *rig = ctx;
+
+	if (rig->mutant)
+		mutant_rec(rig->mutant, rec);
+	else
+		told_rec(rig, rec);
 }
 
 static void on_intx(void *ctx, bool level)
@@ -259,6 +271,16 @@ struct rig *rig_new(const struct rig_config *cfg)
 		rig_free(rig);
 		return NULL;
 	}
+	if (cfg->fault) {
+		struct mutant_sink told = { .ctx = rig, .rec = told_rec };
+
+		rig->mutant = mutant_new(cfg->fault, &told);
+		if (!rig->mutant) {
+			fprintf(stderr, "vcosim: no device fault '%s'\n", cfg->fault);
+			rig_free(rig);
+			return NULL;
+		}
+	}
 	rig->dev = dev_new(&cfg->dev, cfg->mem, &sink, &err);
 	if (!rig->dev) {
 		fprintf(stderr, "vcosim: %s: %s\n", cfg->dev.dut ? cfg->dev.dut : "balloon-pci",
@@ -278,6 +300,7 @@ void rig_free(struct rig *rig)
 		mem_watch(rig->cfg.mem, NULL, NULL);
 	trace_close(rig->trace);
 	judge_free(rig->judge);
+	mutant_free(rig->mutant);
 	free(rig);
 }
 
@@ -310,6 +333,11 @@ struct dev *rig_dev(struct rig *rig)
 const struct reclaim *rig_reclaim(const struct rig *rig)
 {
 	return &rig->reclaim;
+}
+
+uint32_t rig_shown(const struct rig *rig, uint32_t val)
+{
+	return rig->mutant ? mutant_shown(rig->mutant, val) : val;
 }
 
 unsigned rig_verdicts(const struct rig *rig)

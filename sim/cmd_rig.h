@@ -25,6 +25,7 @@ struct rig_config {
 	const struct dev_sink *front; /* also told rec, intx, msix, message, page; or NULL */
 	const char *trace;            /* file to record to, or NULL */
 	const char *spec;             /* specification file, NULL: the built-in virtio.ccsl */
+	const char *fault;            /* device fault that the bus shows (sim/mutant.h), or NULL */
 	FILE *story;                  /* the driver's steps and verdicts as they happen, or NULL */
 	/* Each verdict that is no waived one, as its entry in the report; or NULL. */
 	void (*verdict)(void *ctx, const json_t *verdict);
@@ -50,6 +51,9 @@ void rig_unmount(const struct rig_mount *where, struct rig *rig);
 
 struct dev *rig_dev(struct rig *rig);
 const struct reclaim *rig_reclaim(const struct rig *rig);
+
+/* What the driver gets for a register read just made, whose value is val: a fault may show. */
+uint32_t rig_shown(const struct rig *rig, uint32_t val);
 
 /* Verdicts so far against the driver or the device, waived ones left out. */
 unsigned rig_verdicts(const struct rig *rig);

@@ -94,6 +94,8 @@ static void take_capability(struct driver *drv, unsigned at)
 
 	if (id == PCI_CAP_ID_MSIX)
 		drv->msix_cap = (uint8_t)at;
+	if (id == PCI_CAP_ID_MSIX && driver_is(drv, ODD_IDENTITY))
+		driver_cfg(drv, at + PCI_MSIX_FLAGS, 2);
 	if (id != PCI_CAP_ID_VNDR)
 		return;
 	if (!drv->first_cap)

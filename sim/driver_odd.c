@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Scenarios that conform, however odd: no monitor may say a word about them. */
+#include <linux/virtio_config.h>
 #include <stddef.h>
 
 #include "sim/driver_twist.h"
@@ -39,6 +40,9 @@ const struct driver_scenario driver_odd[] = {
 	ODD_EMPTY("reset-busy", "a reset with a buffer outstanding", ODD_RESET_BUSY),
 	ODD("two-lives", "the whole life, twice", ODD_TWO_LIVES),
 	/* features and configuration: 2.2, 2.5 */
+	{ .name = "plain-offer",
+	  .what = "conforming: of an offer without platform features",
+	  .without = 1ULL << VIRTIO_F_ACCESS_PLATFORM | 1ULL << VIRTIO_F_ORDER_PLATFORM },
 	ODD("features-twice", "features read and written twice", ODD_FEATURES_TWICE),
 	ODD("features-reversed", "the high word first", ODD_FEATURES_REVERSED),
 	ODD("features-trimmed", "all features, then less of them", ODD_FEATURES_TRIMMED),
@@ -89,7 +93,8 @@ const struct driver_scenario driver_odd[] = {
 	ODD("no-interrupt", "no interrupts wanted", ODD_NO_INTERRUPT),
 	ODD("toggle-flags", "interrupts wanted now and then", ODD_TOGGLE_FLAGS, ODD_SMALL),
 	ODD("isr-never", "the ISR status never read", ODD_ISR_NEVER),
-	ODD("isr-twice", "the ISR status read twice", ODD_ISR_TWICE),
+	ODD("isr-again", "the ISR status read three times", ODD_ISR_AGAIN),
+	ODD("isr-early", "the ISR status read before DRIVER_OK", ODD_ISR_EARLY),
 	ODD("isr-idle", "the ISR status read when nothing happened", ODD_ISR_IDLE),
 	/* the balloon: 5.5 */
 	ODD("small", "16 pages a buffer", ODD_SMALL),
@@ -101,6 +106,8 @@ const struct driver_scenario driver_odd[] = {
 	ODD("migrate", "a page in and another out, at the target", ODD_MIGRATE),
 	ODD_EMPTY("migrate-no-oom", "the same without DEFLATE_ON_OOM", ODD_MIGRATE, ODD_NO_OOM),
 	ODD_EMPTY("no-oom", "DEFLATE_ON_OOM left out, nothing deflated", ODD_NO_OOM),
+	ODD("linger", "nothing but status reads for long", ODD_LINGER),
+	ODD("linger-quiet", "the same, INTx disabled", ODD_LINGER, ODD_INTX_OFF),
 	ODD("unasked", "deflated at once, with DEFLATE_ON_OOM", ODD_UNASKED),
 };
 

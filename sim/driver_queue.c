@@ -162,7 +162,7 @@ static void read_isr(struct driver *drv)
 	if (driver_is(drv, ODD_ISR_NEVER))
 		return;
 	driver_get(drv, &drv->isr, 0, 1); /* takes the interrupt's cause away */
-	if (driver_is(drv, ODD_ISR_TWICE))
+	for (unsigned i = 0; driver_is(drv, ODD_ISR_AGAIN) && i < 2; i++)
 		driver_get(drv, &drv->isr, 0, 1);
 }
 

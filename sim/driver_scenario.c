@@ -52,7 +52,7 @@ static int live(struct driver *drv, enum driver_end end)
 	if (driver_balloon(drv, 0))
 		return -1;
 	say(drv, "deflated");
-	if (driver_is(drv, WRONG_NO_ACTUAL))
+	if (driver_is(drv, WRONG_NO_ACTUAL) || driver_is(drv, ODD_LINGER))
 		driver_linger(drv);
 	return 0;
 }

@@ -180,6 +180,8 @@ static int negotiate(struct driver *drv)
 	if (driver_is(drv, WRONG_CONFIG_EARLY))
 		driver_put(drv, &drv->device, offsetof(struct virtio_balloon_config, actual), 4, 0);
 	look_at_offer(drv, blind_word(drv, &val));
+	if (driver_is(drv, ODD_ISR_EARLY))
+		driver_get(drv, &drv->isr, 0, 1);
 	if (driver_is(drv, ODD_CONFIG_FIRST))
 		driver_target(drv);
 	drv->accepted = choose(drv);

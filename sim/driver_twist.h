@@ -151,8 +151,9 @@ enum driver_twist {
 	ODD_NO_INTERRUPT,     /* available ring flags 1 */
 	ODD_TOGGLE_FLAGS,     /* flags that come and go */
 	ODD_ISR_NEVER,        /* never reads the ISR status */
-	ODD_ISR_TWICE,
-	ODD_ISR_IDLE, /* reads it when nothing happened */
+	ODD_ISR_AGAIN,
+	ODD_ISR_EARLY, /* reads it before DRIVER_OK */
+	ODD_ISR_IDLE,  /* reads it when nothing happened */
 	/* the balloon: 5.5 */
 	WRONG_PFN_BEYOND, /* a page frame beyond guest memory */
 	WRONG_NO_ACTUAL,  /* never writes actual */
@@ -163,6 +164,7 @@ enum driver_twist {
 	ODD_ACTUAL_TWICE,
 	ODD_OVERSHOOT, /* 32 pages more than the target */
 	ODD_MIGRATE,   /* at the target, a page in and another out */
+	ODD_LINGER,    /* a long time of nothing but status reads, at the end */
 	ODD_UNASKED,   /* deflates at once what it inflated */
 	TWIST_COUNT
 };
