@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/virtio_balloon.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ struct machine {
 	unsigned boot_ms; /* the guest's own time from its start to the agent's */
 	char reply[REPLY_MAX];
 
+	bool stats_told;  /* since the host asked */
 	uint8_t *balloon; /* a bit a page frame: is it in the balloon */
 	uint32_t peak_target, peak_actual;
 	uint64_t peak_returned;
@@ -96,6 +98,15 @@ static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 		m->balloon[pfn / 8] &= (uint8_t) ~(1 << pfn % 8);
 }
 
+static void on_stat(void *ctx, uint16_t tag, uint64_t value)
+{
+	struct machine *m = ctx;
+
+	(void)tag;
+	(void)value;
+	m->stats_told = true;
+}
+
 /* What was recorded goes to the trace's file, even while the guest is idle. */
 static void poll_trace(void *ctx)
 {
@@ -107,9 +118,14 @@ static void poll_trace(void *ctx)
 
 static int mount_rig(struct machine *m, const struct backend **backend)
 {
-	struct dev_sink front = { .ctx = m, .intx = on_intx, .msix = on_msix, .page = on_page };
+	struct dev_sink front = {
+		.ctx = m, .intx = on_intx, .msix = on_msix, .page = on_page, .stat = on_stat
+	};
 	struct rig_config cfg = { .name = m->cfg.name,
-				  .dev = { .features = DEV_FEATURES_ALL },
+				  .dev = { .features = m->cfg.features ? m->cfg.features
+								       : DEV_FEATURES_ALL,
+					   .dense = !m->cfg.spec_queues },
+				  .waive = m->cfg.waive,
 				  .mem = m->mem,
 				  .front = &front,
 				  .trace = m->cfg.trace,
@@ -417,6 +433,61 @@ int machine_balloon(struct machine *m, uint32_t pages, unsigned ms)
 		m->peak_actual = dev_actual(goal.dev);
 		m->peak_returned = before > after ? before - after : 0;
 	}
+	return 0;
+}
+
+static bool stats_told(void *ctx)
+{
+	const struct machine *m = ctx;
+
+	return m->stats_told;
+}
+
+int machine_poll_stats(struct machine *m, unsigned ms)
+{
+	m->stats_told = false;
+	dev_poll_stats(rig_dev(m->rig));
+	server_run(m->server);
+	if (!machine_wait(m, ms, stats_told, m))
+		return complain(m, "no statistics after %u s", ms / 1000);
+	return 0;
+}
+
+static bool hint_begun(void *ctx)
+{
+	const struct goal *goal = ctx;
+
+	return dev_hint_sent(goal->dev) == goal->pages;
+}
+
+int machine_hint(struct machine *m, unsigned ms)
+{
+	struct goal goal = { rig_dev(m->rig), dev_next_hint(rig_dev(m->rig)) };
+	int err = 0;
+
+	dev_set_hint(goal.dev, goal.pages);
+	server_run(m->server);
+	if (!machine_wait(m, ms, hint_begun, &goal))
+		err = complain(m, "the guest gives no hints after %u s", ms / 1000);
+	goal.pages = VIRTIO_BALLOON_CMD_ID_STOP;
+	if (!err && !machine_wait(m, ms, hint_begun, &goal))
+		err = complain(m, "the guest's hints do not end after %u s", ms / 1000);
+	dev_set_hint(goal.dev, VIRTIO_BALLOON_CMD_ID_DONE);
+	server_run(m->server);
+	return err;
+}
+
+static bool has_reported(void *ctx)
+{
+	const struct machine *m = ctx;
+
+	return rig_reclaim(m->rig)->reported;
+}
+
+int machine_wait_reported(struct machine *m, unsigned ms)
+{
+	if (!machine_wait(m, ms, has_reported, m))
+		return complain(m, "no free memory reported after %u s", ms / 1000);
 	return 0;
 }
 

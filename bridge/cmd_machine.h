@@ -29,6 +29,9 @@ struct machine_config {
 	bool own_balloon;              /* QEMU's device, no server */
 	const struct backend *backend; /* instead of RTL */
 	const struct rig_mount *mount; /* where the RTL is; NULL: right behind the server */
+	uint64_t features;             /* to offer, 0: all there are */
+	bool spec_queues;              /* queues as 5.5.2 numbers them, not as Linux does */
+	const char *const *waive;      /* as in struct rig_config */
 	uint64_t spin_ns;              /* poll that long before sleeping, loop_spin */
 };
 
@@ -60,6 +63,15 @@ const char *machine_last_line(const struct machine *m);
 
 /* The host asks for a balloon of that many pages and waits until the guest is there. */
 int machine_balloon(struct machine *m, uint32_t pages, unsigned ms);
+
+/* Asks for statistics, waits for them; needs STATS_VQ negotiated. */
+int machine_poll_stats(struct machine *m, unsigned ms);
+
+/* A round of free page hinting, to its end; needs FREE_PAGE_HINT negotiated. */
+int machine_hint(struct machine *m, unsigned ms);
+
+/* Waits until the guest has reported free memory. */
+int machine_wait_reported(struct machine *m, unsigned ms);
 
 /* Bytes that the guest's memory has allocated on the host. */
 uint64_t machine_allocated(const struct machine *m);

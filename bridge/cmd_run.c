@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <linux/virtio_config.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include "bridge/guestdir.h"
 #include "sim/cmd.h"
 #include "sim/driver.h"
+#include "sim/features.h"
 
 int run_no(const char *what, const char *why)
 {
@@ -91,6 +93,10 @@ static int usage(FILE *to, int status)
 		"  --reloads N      unload and load the driver N times (default: 1)\n"
 		"  --boots N        N guests, one after the other, on one server (default: 1)\n"
 		"  --intx           let the guest use INTx, not MSI-X\n"
+		"  --features LIST  what the device offers: names, 0xBITS, all or none (default: "
+		"all)\n"
+		"  --queue-map MAP  dense, as Linux numbers queues (default), or spec\n"
+		"  --strict         waive no known finding of the guest's driver\n"
 		"  --spec FILE      judge by this specification\n"
 		"  --trace FILE     record the bus here (default: beside the report)\n"
 		"  --report FILE    write the report here (default: run/report.json in the build)\n"
@@ -135,6 +141,9 @@ static int parse(int argc, char **argv, struct run *run)
 		{ "reloads", required_argument, NULL, 'R' },
 		{ "boots", required_argument, NULL, 'b' },
 		{ "intx", no_argument, NULL, 'x' },
+		{ "features", required_argument, NULL, 'f' },
+		{ "queue-map", required_argument, NULL, 'q' },
+		{ "strict", no_argument, NULL, 'S' },
 		{ "spec", required_argument, NULL, 'c' },
 		{ "trace", required_argument, NULL, 'T' },
 		{ "report", required_argument, NULL, 'r' },
@@ -184,6 +193,21 @@ static int parse(int argc, char **argv, struct run *run)
 			break;
 		case 'x':
 			run->intx = true;
+			break;
+		case 'f':
+			ok = features_parse(optarg, &run->features);
+			run->features |= 1ULL << VIRTIO_F_VERSION_1; /* 0 is another word for all */
+			if (!ok)
+				run_no("--features", "expected names, 0xBITS, all or none");
+			break;
+		case 'q':
+			run->spec_queues = !strcmp(optarg, "spec");
+			ok = run->spec_queues || !strcmp(optarg, "dense");
+			if (!ok)
+				run_no("--queue-map", "expected dense or spec");
+			break;
+		case 'S':
+			run->strict = true;
 			break;
 		case 'c':
 			run->spec = optarg;

@@ -24,7 +24,8 @@ struct run {
 	char dir[PATH_MAX];    /* for what the runs leave: beside the report */
 	char guests[PATH_MAX]; /* guestdir_find */
 	unsigned memory_mib, target_mib, reloads, boots;
-	bool intx, json;
+	bool intx, json, strict, spec_queues;
+	uint64_t features; /* to offer, 0: all there are */
 	FILE *story;
 	const struct rig_mount *mount; /* NULL: the device right behind the bridge */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a guest is taken through, and the telling of it. */
 #include <errno.h>
+#include <linux/virtio_balloon.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,14 @@ void run_tell(const struct run *run, const char *fmt, ...)
 	fflush(run->story);
 }
 
-static struct machine *mount_machine(const struct run *run, const char *name)
+/*
+ * Known findings. Linux's virtio_balloon (6.1, 6.12) notifies its statistics queue in init_vqs(),
+ * called by its probe before virtio_device_ready() sets DRIVER_OK: DRV-3.1.1-16.
+ */
+static const char *const linux_findings[] = { "notify_after_driver_ok", NULL };
+
+static struct machine *mount_machine(const struct run *run, const char *name,
+				     const char *const *findings)
 {
 	char trace[PATH_MAX + 64];
 	struct machine_config cfg = { .name = name,
@@ -36,6 +44,9 @@ static struct machine *mount_machine(const struct run *run, const char *name)
 				      .spec = run->spec,
 				      .trace = run->trace,
 				      .story = run->story,
+				      .features = run->features,
+				      .spec_queues = run->spec_queues,
+				      .waive = run->strict ? NULL : findings,
 				      .mount = run->mount };
 
 	if (!cfg.trace) {
@@ -80,6 +91,32 @@ static int story_balloon(const struct run *run, struct machine *m)
 	if (machine_balloon(m, 0, BALLOON_MS))
 		return -1;
 	run_tell(run, "Deflated.\n");
+	return 0;
+}
+
+#define HAS(m, bit) (rig_negotiated(machine_rig(m)) >> (bit)&1)
+
+/* What else the driver can tell the host of its memory. 0 or -1. */
+static int story_memory(const struct run *run, struct machine *m)
+{
+	const struct reclaim *rc = rig_reclaim(machine_rig(m));
+
+	if (HAS(m, VIRTIO_BALLOON_F_STATS_VQ)) {
+		if (machine_poll_stats(m, BALLOON_MS))
+			return -1;
+		run_tell(run, "The host asked for statistics, and the guest answered.\n");
+	}
+	if (HAS(m, VIRTIO_BALLOON_F_FREE_PAGE_HINT)) {
+		if (machine_hint(m, BALLOON_MS))
+			return -1;
+		run_tell(run, "A round of hints: %lu MiB of the guest's memory are free.\n",
+			 (unsigned long)(rc->hinted >> 20));
+	}
+	if (HAS(m, VIRTIO_BALLOON_F_REPORTING)) {
+		if (machine_wait_reported(m, BALLOON_MS))
+			return -1;
+		run_tell(run, "The guest reports free memory.\n");
+	}
 	return 0;
 }
 
@@ -133,7 +170,8 @@ static int story_linux(const struct run *run, struct machine *m, struct latency 
 			run->intx ? "INTx" : "MSI-X", reply);
 		return -1;
 	}
-	if (story_balloon(run, m) || story_latency(run, m, latency) || story_reloads(run, m))
+	if (story_balloon(run, m) || story_memory(run, m) || story_latency(run, m, latency) ||
+	    story_reloads(run, m))
 		return -1;
 	run_tell(run, "\nThe guest unloads its driver and powers off.\n");
 	if (machine_call(m, NULL, 0, "unload") || machine_call(m, NULL, 0, "poweroff"))
@@ -156,6 +194,9 @@ static void summarize(const struct run *run, const json_t *report)
 		 (long long)json_integer_value(json_object_get(monitor, "constraints")),
 		 (long long)json_integer_value(json_object_get(monitor, "instants")),
 		 (long long)json_integer_value(json_object_get(monitor, "events")));
+	if (json_integer_value(json_object_get(monitor, "waived")))
+		run_tell(run, "  %lld violations are known findings of this driver, and waived.\n",
+			 (long long)json_integer_value(json_object_get(monitor, "waived")));
 	for (size_t i = 0; i < json_array_size(verdicts); i++) {
 		const json_t *v = json_array_get(verdicts, i);
 
@@ -215,7 +256,7 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 		return 2;
 	run_tell(run, "\n=== Linux %s on the RTL balloon, %s ===\n", series,
 		 run->intx ? "INTx" : "MSI-X");
-	m = mount_machine(run, name);
+	m = mount_machine(run, name, linux_findings);
 	if (!m)
 		return 2;
 	for (unsigned n = 0; n < run->boots && !err; n++) {
@@ -239,7 +280,7 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	snprintf(append, sizeof(append), "scenario=%s", scenario);
 	guestdir_path(kernel, run->guests, "metal.elf");
 	run_tell(run, "\n=== Bare metal on the RTL balloon: %s ===\n", sc->what);
-	m = mount_machine(run, name);
+	m = mount_machine(run, name, NULL);
 	if (!m)
 		return 2;
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(8));
@@ -270,7 +311,7 @@ int run_own(const struct run *run, json_t *runs)
 		err = run_no("--module", "needs --initrd when there is a --kernel");
 	}
 	if (!err)
-		m = mount_machine(run, "own");
+		m = mount_machine(run, "own", linux_findings);
 	if (!m)
 		return 2;
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(run->target_mib));

@@ -291,7 +291,12 @@ static bool load_spec(struct judge *judge)
 			return false;
 		}
 	judge->monitor = ccsl_monitor_new(judge->spec, &sink);
-	return judge->monitor != NULL;
+	if (!judge->monitor)
+		return false;
+	for (const char *const *rule = judge->cfg.waive; rule && *rule; rule++)
+		ccsl_waive(judge->monitor,
+			   *rule); /* a specification without it: nothing to waive */
+	return true;
 }
 
 /* FNV-1a, 64 bits, of a file's bytes: tells specifications apart, resists nobody. */
@@ -365,6 +370,11 @@ void judge_end(struct judge *judge, uint64_t cycle)
 {
 	observer_flush(judge->observer);
 	ccsl_finish(judge->monitor, cycle);
+}
+
+uint64_t judge_negotiated(const struct judge *judge)
+{
+	return judge->negotiated;
 }
 
 unsigned judge_verdicts(const struct judge *judge)

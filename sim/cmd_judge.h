@@ -25,7 +25,8 @@ struct judge_config {
 	void (*verdict)(void *ctx, const json_t *verdict);
 	/* What the device shows while it hangs, in words; NULL for a trace. */
 	void (*state)(void *ctx, char *buf, size_t len);
-	uint64_t budget; /* cycles that an access may take, 0: not known */
+	uint64_t budget;          /* cycles that an access may take, 0: not known */
+	const char *const *waive; /* names of rules, NULL-terminated: known findings; or NULL */
 };
 
 /* NULL, and one line on stderr that says why. Strings are borrowed. */
@@ -50,6 +51,9 @@ void judge_end(struct judge *judge, uint64_t cycle);
 
 /* Verdicts so far against the driver or the device, waived ones left out. */
 unsigned judge_verdicts(const struct judge *judge);
+
+/* The features that the driver has negotiated, 0 so far. */
+uint64_t judge_negotiated(const struct judge *judge);
 
 /* The specification's files with rules, and their hashes: {"life.ccsl": "01ab...", ..}. */
 json_t *judge_specs(const struct judge *judge);

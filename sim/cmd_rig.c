@@ -225,6 +225,7 @@ static bool open_judge(struct rig *rig)
 	struct judge_config cfg = { .name = rig->cfg.name,
 				    .spec = rig->cfg.spec,
 				    .story = rig->cfg.story,
+				    .waive = rig->cfg.waive,
 				    .ctx = rig,
 				    .read = on_read,
 				    .snoop = on_snoop,
@@ -340,6 +341,11 @@ uint32_t rig_shown(const struct rig *rig, uint32_t val)
 	return rig->mutant ? mutant_shown(rig->mutant, val) : val;
 }
 
+uint64_t rig_negotiated(const struct rig *rig)
+{
+	return judge_negotiated(rig->judge);
+}
+
 unsigned rig_verdicts(const struct rig *rig)
 {
 	return judge_verdicts(rig->judge);
@@ -423,13 +429,14 @@ json_t *rig_report(const struct rig *rig)
 {
 	json_t *report = judge_report(rig->judge);
 
-	json_object_update_new(json_object_get(report, "balloon"),
-			       json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "actual_pages",
-					 (json_int_t)rig->actual, "inflated",
-					 (json_int_t)rig->reclaim.inflated, "deflated",
-					 (json_int_t)rig->reclaim.deflated, "host_bytes_returned",
-					 (json_int_t)rig->reclaim.returned, "hinted_bytes",
-					 (json_int_t)rig->reclaim.hinted, "reported_bytes",
-					 (json_int_t)rig->reclaim.reported, "stats", stats(rig)));
+	json_object_update_new(
+		json_object_get(report, "balloon"),
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "actual_pages",
+			  (json_int_t)rig->actual, "inflated", (json_int_t)rig->reclaim.inflated,
+			  "deflated", (json_int_t)rig->reclaim.deflated, "host_bytes_returned",
+			  (json_int_t)rig->reclaim.returned, "hinted_bytes",
+			  (json_int_t)rig->reclaim.hinted, "reported_bytes",
+			  (json_int_t)rig->reclaim.reported, "free_bytes_returned",
+			  (json_int_t)rig->reclaim.returned_free, "stats", stats(rig)));
 	return report;
 }

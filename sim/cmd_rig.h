@@ -27,6 +27,7 @@ struct rig_config {
 	const char *spec;             /* specification file, NULL: the built-in virtio.ccsl */
 	const char *fault;            /* device fault that the bus shows (sim/mutant.h), or NULL */
 	FILE *story;                  /* the driver's steps and verdicts as they happen, or NULL */
+	const char *const *waive;     /* rules whose violations are known findings, or NULL */
 	/* Each verdict that is no waived one, as its entry in the report; or NULL. */
 	void (*verdict)(void *ctx, const json_t *verdict);
 	void *verdict_ctx;
@@ -57,6 +58,9 @@ uint32_t rig_shown(const struct rig *rig, uint32_t val);
 
 /* Verdicts so far against the driver or the device, waived ones left out. */
 unsigned rig_verdicts(const struct rig *rig);
+
+/* The features that the driver has negotiated, 0 so far. */
+uint64_t rig_negotiated(const struct rig *rig);
 
 /* The device does not come to rest (dev_run said -ETIMEDOUT): the verdict HANG. */
 void rig_stalled(struct rig *rig);

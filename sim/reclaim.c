@@ -7,18 +7,18 @@
 #define PAGE_SIZE  (1ULL << PAGE_SHIFT)
 
 /* Whole pages. */
-static void discard(struct reclaim *rc, uint64_t gpa, uint64_t len)
+static void discard(struct reclaim *rc, uint64_t gpa, uint64_t len, uint64_t *returned)
 {
 	if (!len)
 		return;
 	if (!mem_discard(rc->mem, gpa, len)) {
-		rc->returned += len;
+		*returned += len;
 		return;
 	}
 	/* Part of the run may be memory: page by page. */
 	for (uint64_t at = 0; at < len; at += 1 << PAGE_SHIFT) {
 		if (!mem_discard(rc->mem, gpa + at, 1 << PAGE_SHIFT))
-			rc->returned += 1 << PAGE_SHIFT;
+			*returned += 1 << PAGE_SHIFT;
 		else if (!mem_find(rc->mem, gpa + at, 1 << PAGE_SHIFT))
 			rc->outside++;
 	}
@@ -29,7 +29,7 @@ void reclaim_flush(struct reclaim *rc)
 	uint64_t npages = rc->npages;
 
 	rc->npages = 0;
-	discard(rc, rc->first << PAGE_SHIFT, npages << PAGE_SHIFT);
+	discard(rc, rc->first << PAGE_SHIFT, npages << PAGE_SHIFT, &rc->returned);
 }
 
 void reclaim_range(struct reclaim *rc, const struct dev_range *range)
@@ -46,7 +46,7 @@ void reclaim_range(struct reclaim *rc, const struct dev_range *range)
 	else
 		rc->reported += range->len;
 	if (end > first && !(range->kind == DEV_REPORTED && range->poison))
-		discard(rc, first << PAGE_SHIFT, (end - first) << PAGE_SHIFT);
+		discard(rc, first << PAGE_SHIFT, (end - first) << PAGE_SHIFT, &rc->returned_free);
 }
 
 void reclaim_page(struct reclaim *rc, enum dev_page dir, uint32_t pfn)

@@ -20,7 +20,8 @@ struct reclaim {
 
 	uint64_t inflated, deflated; /* pages the device told of */
 	uint64_t hinted, reported;   /* bytes of free memory the device told of */
-	uint64_t returned;           /* bytes given back to the host */
+	uint64_t returned;           /* bytes given back to the host: of the balloon, */
+	uint64_t returned_free;      /* and of that free memory */
 	uint64_t outside;            /* pages beyond guest memory */
 };
 
