@@ -1,68 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/systemc/cmd_neighbour.h"
 
-extern "C" {
-#include "sim/driver.h"
-}
+#include "sim/systemc/driver_io.h"
 
 /* Where `vcosim drive` has nothing: below its pages, above its pool. */
 #define POOL_GPA  0x200000
 #define FIRST_PFN 0x400
 #define PAGES     0x300
-
-static uint32_t cfg_read(void *ctx, unsigned off, unsigned size)
-{
-	struct port *port = static_cast<struct port *>(ctx);
-	uint32_t val;
-
-	port->read(port->ctx, { BUS_CFG, 0, static_cast<uint8_t>(size), off }, &val);
-	port->run(port->ctx);
-	return val;
-}
-
-static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
-{
-	struct port *port = static_cast<struct port *>(ctx);
-
-	port->write(port->ctx, { BUS_CFG, 0, static_cast<uint8_t>(size), off }, val);
-	port->run(port->ctx);
-}
-
-static struct dev_reg bar_reg(unsigned bar, uint32_t off, unsigned size)
-{
-	return { BUS_BAR, static_cast<uint8_t>(bar), static_cast<uint8_t>(size), off };
-}
-
-static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
-{
-	struct port *port = static_cast<struct port *>(ctx);
-	uint32_t val;
-
-	port->read(port->ctx, bar_reg(bar, off, size), &val);
-	port->run(port->ctx);
-	return val;
-}
-
-static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
-{
-	struct port *port = static_cast<struct port *>(ctx);
-
-	port->write(port->ctx, bar_reg(bar, off, size), val);
-	port->run(port->ctx);
-}
-
-static void wait_a_little(void *ctx)
-{
-	struct port *port = static_cast<struct port *>(ctx);
-
-	port->step(port->ctx, 16);
-}
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
 
 neighbour::neighbour(platform &top, const struct rig_mount &first)
     : mount{ this, on_mount, on_unmount }, top_(top), first_(first)
@@ -72,16 +16,9 @@ neighbour::neighbour(platform &top, const struct rig_mount &first)
 int neighbour::play()
 {
 	struct port port = top_.neighbour_cpu.port();
-	struct driver_io io = {};
+	struct driver_io io = driver_io_over(&port);
 	struct driver drv;
 
-	io.ctx = &port;
-	io.cfg_read = cfg_read;
-	io.cfg_write = cfg_write;
-	io.bar_read = bar_read;
-	io.bar_write = bar_write;
-	io.wait = wait_a_little;
-	io.say = say;
 	io.pool = top_.neighbour_cpu.pointer(POOL_GPA, DRIVER_POOL);
 	io.pool_gpa = POOL_GPA;
 	io.pool_size = DRIVER_POOL;

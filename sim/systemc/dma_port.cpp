@@ -47,7 +47,6 @@ int dma_port::ask(request &rq, uint64_t gpa, const void *buf, size_t len)
 	rq.addr = gpa;
 	rq.data.resize(len);
 	rq.beat_err.clear();
-	rq.served = false;
 	if (buf)
 		memcpy(rq.data.data(), buf, len);
 	return -EAGAIN;
@@ -70,7 +69,6 @@ int dma_port::read(uint64_t gpa, void *buf, size_t len)
 	if (rq.state != state::done || gpa < rq.addr || gpa - rq.addr > rq.data.size() ||
 	    len > rq.data.size() - (gpa - rq.addr) || (!rq.err && !all))
 		return ask(rq, gpa, nullptr, len);
-	rq.served = true;
 	if (!rq.err)
 		rq.state = state::none;
 	if (rq.err && all)
@@ -100,7 +98,6 @@ int dma_port::transact(bool write, uint64_t addr, void *data, size_t len, sc_cor
 
 	payload_make(p, write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, addr, data,
 		     static_cast<unsigned>(len));
-	transactions_++;
 	socket_->b_transport(p, delay);
 	if (!p.is_response_ok())
 		return -EFAULT;
@@ -136,8 +133,9 @@ void dma_port::perform(sc_core::sc_time &delay)
 
 void dma_port::stopped()
 {
-	if (rd_.state == state::done && rd_.err && rd_.served)
-		rd_.state = state::none;
+	for (request *rq : { &rd_, &wr_ })
+		if (rq->state == state::done)
+			rq->state = state::none;
 }
 
 void dma_port::drop()

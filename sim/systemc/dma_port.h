@@ -34,7 +34,10 @@ class dma_port
 	/* Makes the transactions asked for, from a thread; delay as in b_transport. */
 	void perform(sc_core::sc_time &delay);
 
-	/* The RTL stopped, after it ran: others may change what it read in vain. */
+	/*
+	 * The RTL ran, and stopped: an answer that it has not taken it wants no more, for it
+	 * has got the bytes by a pointer, and one that it has taken in vain may be another now.
+	 */
 	void stopped();
 
 	/* The device was reset: what it asked for it wants no more. */
@@ -46,11 +49,6 @@ class dma_port
 	/* What the platform says that a transaction takes which went by pointer; else 0. */
 	sc_core::sc_time latency(uint64_t addr, bool write) const;
 
-	unsigned transactions() const
-	{
-		return transactions_;
-	}
-
       private:
 	enum class state { none, wanted, flying, dropped, done };
 	struct request {
@@ -59,7 +57,6 @@ class dma_port
 		std::vector<uint8_t> data;
 		int err;
 		std::vector<int> beat_err; /* of a read that failed as a whole: by 8-byte beat */
-		bool served;
 	};
 
 	static int read_op(void *ctx, uint64_t gpa, void *buf, size_t len);
@@ -79,7 +76,6 @@ class dma_port
 	struct mem *mem_;
 	std::vector<tlm::tlm_dmi> regions_; /* granted for both directions, by address */
 	request rd_{}, wr_{};
-	unsigned transactions_ = 0;
 };
 
 #endif

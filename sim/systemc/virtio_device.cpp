@@ -88,15 +88,16 @@ void virtio_device::start_clock(const sc_time &at)
 	pointer_time_ = sc_core::SC_ZERO_TIME;
 }
 
+/* Memory that it reached by pointer took its time too. */
 sc_time virtio_device::clock_time() const
 {
-	return clock_start_ + cfg_.period * static_cast<double>(dev_cycle(dev_) - clock_from_);
+	return clock_start_ + cfg_.period * static_cast<double>(dev_cycle(dev_) - clock_from_) +
+	       pointer_time_;
 }
 
-/* How long it ran, and waited for memory that it reached by pointer. */
 sc_time virtio_device::stop_clock()
 {
-	return clock_time() - clock_start_ + pointer_time_;
+	return clock_time() - clock_start_;
 }
 
 /* --- registers --------------------------------------------------------------------------- */
@@ -255,7 +256,8 @@ void virtio_device::on_rec(void *ctx, const struct bus_rec *rec)
 {
 	virtio_device *self = static_cast<virtio_device *>(ctx);
 
-	if (rec->space == BUS_DMA && rec->flags & BUS_F_LAST)
+	/* As many as without the pointer: a burst that is read, a beat that is written. */
+	if (rec->space == BUS_DMA && (rec->op == BUS_WRITE || rec->flags & BUS_F_LAST))
 		self->pointer_time_ += self->port_.latency(rec->addr, rec->op == BUS_WRITE);
 	if (self->outer_.rec)
 		self->outer_.rec(self->outer_.ctx, rec);

@@ -93,11 +93,6 @@ class virtio_device : public sc_core::sc_module
 		return hangs_;
 	}
 
-	const dma_port &memory() const
-	{
-		return port_;
-	}
-
       private:
 	struct message {
 		sc_core::sc_time at;

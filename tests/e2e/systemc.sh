@@ -1,7 +1,6 @@
 #!/bin/sh
 # The device in a SystemC platform is the device: every scenario gives the clauses and the
-# events that the C testbench gives, DMA by pointers or by transactions, with and without
-# a quantum; stock Linux in a stock QEMU drives it; the README's platform builds and runs.
+# events that the C testbench gives (a sample: by transactions too, and without a quantum); stock Linux in a stock QEMU drives it; the README's platform builds and runs.
 set -u
 vcosim=$VCOSIM_OUT/vcosim
 sc=$VCOSIM_OUT/vcosim-sc
@@ -11,7 +10,7 @@ if [ ! -x "$sc" ]; then
 fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-n=0
+n=0 count=0
 
 tap() { # status name
 	n=$((n + 1))
@@ -45,8 +44,13 @@ for name in $("$vcosim" drive --list | awk '{print $1}'); do
 	"$vcosim" drive --scenario "$name" --target 1 --json --trace "$dir/c.trace" >"$dir/c.json" 2>&1
 	want=$?
 	same "$name"
-	same "$name" --no-dmi
-	same "$name" --quantum 0
+	count=$((count + 1))
+	case $name:$((count % 8)) in
+	desc-* | ring-* | *:0)
+		same "$name" --no-dmi
+		same "$name" --quantum 0
+		;;
+	esac
 done
 
 # A recorded session goes both ways: what SystemC recorded, the C testbench replays.
