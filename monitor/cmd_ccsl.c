@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vcosim ccsl: look at specifications, and judge abstract traces with them. */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
@@ -8,14 +9,15 @@
 
 #include "monitor/ccsl.h"
 #include "monitor/dot.h"
+#include "monitor/emit.h"
 #include "monitor/script.h"
 #include "sim/cmd.h"
 
 enum { OK, VERDICTS, CANNOT };
 
 struct options {
-	bool json, pending;
-	const char *rule;
+	bool json, pending, header;
+	const char *rule, *name;
 	const char *const *files;
 	unsigned nfiles;
 };
@@ -28,9 +30,13 @@ static int usage(FILE *to, int status)
 	      "       vcosim ccsl dot     SPEC...          clocks and relations, for graphviz\n"
 	      "       vcosim ccsl run     [--json] [--strict-end] SPEC... TRACE\n"
 	      "                                            judge an abstract trace ('-': stdin)\n"
+	      "       vcosim ccsl emit-c  [--header] [--name NAME] SPEC...\n"
+	      "                                            C tables for the engine alone\n"
 	      "\n"
 	      "  --json        report as JSON\n"
 	      "  --rule NAME   this one only\n"
+	      "  --header      declarations and ids of events instead of tables\n"
+	      "  --name NAME   what the tables are called in C (default: as the file)\n"
 	      "  --strict-end  what is pending or vacuous at the end counts as a violation\n"
 	      "\n"
 	      "A trace has one instant a line: names of events separated by blanks, as\n"
@@ -188,6 +194,36 @@ static int do_dot(const struct options *o)
 	return OK;
 }
 
+/* The name of the file without folders and suffix, as an identifier. */
+static void plain_name(const char *path, char *name, size_t room)
+{
+	const char *base = strrchr(path, '/');
+	size_t n = 0;
+
+	base = base ? base + 1 : path;
+	if (isdigit((unsigned char)*base))
+		name[n++] = '_';
+	for (; *base && *base != '.' && n + 1 < room; base++)
+		name[n++] = isalnum((unsigned char)*base) ? *base : '_';
+	name[n] = 0;
+}
+
+static int do_emit_c(const struct options *o)
+{
+	struct ccsl_spec *spec = load(o->files, o->nfiles, NULL);
+	char name[64];
+
+	if (!spec)
+		return CANNOT;
+	plain_name(o->name ? o->name : o->files[0], name, sizeof(name));
+	if (o->header)
+		emit_header(spec, name, stdout);
+	else
+		emit_source(spec, name, stdout);
+	ccsl_spec_free(spec);
+	return OK;
+}
+
 struct run {
 	const struct options *o;
 	json_t *verdicts;
@@ -338,6 +374,7 @@ static const struct {
 	{ "explain", do_explain },
 	{ "dot", do_dot },
 	{ "run", do_run },
+	{ "emit-c", do_emit_c },
 };
 
 int cmd_ccsl(int argc, char **argv)
@@ -346,6 +383,8 @@ int cmd_ccsl(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "strict-end", no_argument, NULL, 's' },
 		{ "rule", required_argument, NULL, 'r' },
+		{ "header", no_argument, NULL, 'H' },
+		{ "name", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -360,6 +399,9 @@ int cmd_ccsl(int argc, char **argv)
 			return usage(stderr, CANNOT);
 		o.json |= c == 'j';
 		o.pending |= c == 's';
+		o.header |= c == 'H';
+		if (c == 'n')
+			o.name = optarg;
 		if (c == 'r')
 			o.rule = optarg;
 	}

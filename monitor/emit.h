@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* A specification as C, for the step engine alone. */
+#ifndef MONITOR_EMIT_H
+#define MONITOR_EMIT_H
+
+#include <stdio.h>
+
+struct ccsl_spec;
+
+/*
+ * Writes constant tables that define `const struct ccsl_tables NAME` (monitor/tables.h). NAME
+ * is a C identifier. The text needs no header but that one.
+ */
+void emit_source(const struct ccsl_spec *spec, const char *name, FILE *to);
+
+/* Declares it, NAME_WORDS, and the ids of events as NAME_EV_<EVENT>. */
+void emit_header(const struct ccsl_spec *spec, const char *name, FILE *to);
+
+#endif
