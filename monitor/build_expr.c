@@ -162,11 +162,15 @@ static void concat(struct ccsl_spec *s, struct ctx ctx, const struct cx *x, stru
 		build_op(s, n, build_clock(s, sub, x->arg[1]));
 }
 
-/* xor demands that its arguments exclude one another. */
+/* xor demands that its arguments exclude one another: once, however often it is built. */
 static void exclude(struct ccsl_spec *s, struct ctx ctx, const struct cx *x)
 {
-	struct item *it = arena_alloc(s->arena, sizeof(*it));
+	struct item *it;
 
+	for (unsigned i = 0; i < s->nrules; i++)
+		if (s->rules[i]->item->arg == x->arg && s->rules[i]->ctx.env == ctx.env)
+			return;
+	it = arena_alloc(s->arena, sizeof(*it));
 	it->kind = I_EXCLUSION;
 	it->pos = x->pos;
 	it->text = arena_printf(s->arena, "Exclusion of %s", x->text);

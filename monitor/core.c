@@ -140,11 +140,16 @@ static bool muted(const struct core *core, const struct core_node *n)
 	return core->verdicts[n->rule].muted == core->lives[n->scope].gen;
 }
 
+/* What can die wakes its users without a tick, too. */
 static void visit_doer(struct core *core, uint32_t id, const struct core_node *n)
 {
+	bool first = core_ticks_op(core, n, 0);
+
+	if (!first && (n->nop < 2 || !core_ticks_op(core, n, 1)))
+		return;
 	switch (n->kind) {
 	case CORE_SCOPE:
-		if (core_ticks_op(core, n, 0))
+		if (first)
 			core_restart(core, (uint32_t)n->p[0]);
 		else
 			close_scope(core, (uint32_t)n->p[0]);

@@ -65,6 +65,8 @@ static bool defer(uint64_t *bits, uint64_t n, bool set, bool shift)
 		for (uint32_t i = last; i > 0; i--)
 			bits[i] = bits[i] << 1 | bits[i - 1] >> 63;
 		bits[0] <<= 1;
+		if (n % 64) /* what is shifted out is gone: an empty register may be a dead one */
+			bits[last] &= ((uint64_t)1 << (n % 64)) - 1;
 	}
 	if (set)
 		bits[0] |= 1;
@@ -110,11 +112,29 @@ static bool operand_dead(const struct core *core, const struct core_node *n, uin
 	return (op->flags & CORE_F_MORTAL) && core_state_get(core, id, op->nstate - 1);
 }
 
-/* Follows op0; once that is dead op1, from the next step on; p1: op0 again instead. */
+/* Already before this step: what dies remembers when. */
+static bool operand_was_dead(const struct core *core, const struct core_node *n, uint32_t k)
+{
+	uint32_t id = core->tab->ops[n->op + k];
+
+	return operand_dead(core, n, k) &&
+	       core_state_get(core, id, core->tab->nodes[id].nstate - 1) != core->step;
+}
+
+/*
+ * Follows op0; once that is dead op1, from the next step on; p1: op0 again instead. A death
+ * wakes this node, so op0 was dead before only if it was when this life began: then op1 has
+ * been in force since.
+ */
 static bool concat(struct core *core, const struct core_node *n, uint64_t *s)
 {
-	uint32_t k = s[0] ? 1 : 0;
-	bool out = core_ticks_op(core, n, k);
+	uint32_t k;
+	bool out;
+
+	if (!s[0] && !n->p[1] && operand_was_dead(core, n, 0))
+		s[0] = 1;
+	k = s[0] ? 1 : 0;
+	out = core_ticks_op(core, n, k);
 
 	if (k == 0 && operand_dead(core, n, 0)) {
 		s[0] = !n->p[1];
@@ -223,6 +243,6 @@ bool core_clock(struct core *core, uint32_t id, const struct core_node *n)
 	if (s[n->nstate - 1])
 		return false;
 	ticked = clock_ticks(core, n, s);
-	s[n->nstate - 1] = dies(core, n, s, ticked);
+	s[n->nstate - 1] = dies(core, n, s, ticked) ? core->step : 0;
 	return ticked;
 }

@@ -323,9 +323,13 @@ static struct core_slot fill_slot(struct flat *f, struct touched *t, uint32_t ev
 
 	for (struct edge **e = t->edges; *e; e++)
 		if ((*e)->slot == CORE_NONE || (*e)->slot == k) {
-			struct core_sub *sub =
-				arena_push(s->arena, &t->subs, &t->nsubs, sizeof(*sub));
+			struct core_sub *sub;
 
+			/* A node that reads the event twice is visited once. */
+			if (t->nsubs > slot.sub && (*e)->alt == CORE_NONE &&
+			    t->subs[t->nsubs - 1].node == (*e)->user)
+				continue;
+			sub = arena_push(s->arena, &t->subs, &t->nsubs, sizeof(*sub));
 			*sub = (struct core_sub){ (*e)->user, (*e)->alt };
 		}
 	for (unsigned i = 0; i < s->nupdates; i++) {

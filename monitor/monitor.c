@@ -102,8 +102,9 @@ void ccsl_finish(struct ccsl_monitor *mon, uint64_t cycle)
 /* Could this relation ever have failed? Never a: a guard was looked at, a clock was near. */
 static bool exercised(const struct core *core, const struct node *n)
 {
+	/* An event elsewhere is no exercise: the relation itself must have seen it. */
 	if (n->kind == CORE_NEVER)
-		return core->clocks[n->op[0]->id].seen || core->clocks[n->op[0]->id].count;
+		return core->clocks[n->op[0]->id].seen || core->clocks[n->id].seen;
 	return core->clocks[n->id].count != 0;
 }
 

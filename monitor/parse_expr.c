@@ -229,8 +229,7 @@ struct cx *parse_operand(struct parser *p)
 		parse_want_tok(p, ')', ")");
 	} else if (p->t->kind == T_ID && p->t[1].kind == '(' && !parse_keyword(p->t)) {
 		x = function(p);
-	} else if (parse_is(p->t, "every") && (p->t[1].kind == T_INT || p->t[1].kind == '(')) {
-		p->t++;
+	} else if (parse_accept(p, "every")) {
 		x = parse_every(p);
 	} else {
 		x = new_cx(p, X_REF, p->t->pos);

@@ -397,10 +397,11 @@ static void items(struct parser *p, struct item **tail, int close)
 bool parse_keyword(const struct token *t)
 {
 	static const char words[][16] = {
-		"Alternates",  "Allow",        "Clock",   "Const",  "Event",  "Exclusion",
-		"First",       "For",          "Forbid",  "Import", "Let",    "Never",
-		"Note",        "Precedence",   "Require", "Rule",   "Scope",  "Specification",
-		"SubClocking", "Synchronizes", "Value",   "Var",    "Within", "repeat",
+		"Alternates", "Allow", "Clock",         "Const",       "Event",
+		"Exclusion",  "First", "For",           "Forbid",      "Import",
+		"Let",        "Never", "Note",          "Precedence",  "Require",
+		"Rule",       "Scope", "Specification", "SubClocking", "Synchronizes",
+		"Value",      "Var",   "Within",        "every",       "repeat",
 	};
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
