@@ -13,8 +13,8 @@
 #include <stdio.h>
 
 #define NAIVE_ITEMS    192
-#define NAIVE_EXPRS    512
-#define NAIVE_DATA     1024
+#define NAIVE_EXPRS    768
+#define NAIVE_DATA     1536
 #define NAIVE_KIDS     24 /* items in a container */
 #define NAIVE_INSTANTS 48
 #define NAIVE_TICKS    8 /* in an instant */
@@ -185,6 +185,7 @@ struct naive_unit {
 	unsigned link;
 	bool broken[NAIVE_INSTANTS + 1]; /* told here; the last is the end of the trace */
 	int result;                      /* NAIVE_OK .. */
+	bool vague; /* VACUOUS or OK is a matter of how definitions are nested */
 };
 
 enum { NAIVE_OK, NAIVE_VIOLATED, NAIVE_PENDING, NAIVE_VACUOUS };

@@ -466,9 +466,12 @@ static bool work_out_dead(struct naive_eval *ev, struct expr *e, int q, unsigned
 	case E_WEAKLY:
 		return sampling_dead(ev, e, q, lo, i);
 	case E_AWAIT:
+		return once_over(ev, e, q, lo, i) || dead(ev, e->kid[0], q, lo, i);
 	case E_ONCE:
 	case E_ONCEWITH:
-		return once_over(ev, e, q, lo, i);
+		return once_over(ev, e, q, lo, i) || dead(ev, e->kid[1], q, lo, i) ||
+		       (dead(ev, e->kid[0], q, lo, i) &&
+			naive_count(ev, e->kid[0], q, lo, lo, i) == 0);
 	case E_THEN:
 		return then_dead(ev, e, q, lo, i);
 	default: /* sup, again */

@@ -50,7 +50,7 @@ static struct expr *new_expr(struct gen *g, enum expr_kind kind)
 /* Near the end of the arrays only leaves are made. */
 static bool full(const struct gen *g)
 {
-	return g->spec->nexprs + 40 > NAIVE_EXPRS || g->spec->ndata + 80 > NAIVE_DATA;
+	return g->spec->nexprs + 120 > NAIVE_EXPRS || g->spec->ndata + 240 > NAIVE_DATA;
 }
 
 struct data *gen_num(struct gen *g, uint64_t n)
@@ -115,6 +115,51 @@ static void point_at(struct gen *g, struct expr *e, struct item *item, bool list
 		e->at = gen_member(g, item->loop);
 }
 
+/* Can it die? Only then may something follow it. */
+static bool mortal(const struct expr *e)
+{
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < e->n; k++)
+		n += mortal(e->kid[k]);
+	switch (e->kind) {
+	case E_REF:
+		return e->item->kind == I_LET && !e->all && mortal(e->item->op[0]);
+	case E_UNION:
+	case E_XOR:
+	case E_INF:
+		return n == e->n;
+	case E_SUP:
+	case E_AGAIN:
+		return false;
+	case E_MINUS:
+	case E_DELAY:
+	case E_FILTER:
+		return mortal(e->kid[0]);
+	case E_EVERY:
+		return e->num[2] || n;
+	case E_THEN:
+		return mortal(e->kid[1]);
+	case E_INTER:
+	case E_DEFER:
+	case E_SAMPLED:
+	case E_WEAKLY:
+		return n > 0;
+	default:
+		return true;
+	}
+}
+
+/* Does its death depend on names? */
+static bool by_name(const struct expr *e)
+{
+	bool found = e->kind == E_REF && mortal(e);
+
+	for (unsigned k = 0; k < e->n; k++)
+		found |= by_name(e->kid[k]);
+	return found;
+}
+
 static struct item *pick(struct gen *g, bool (*want)(const struct item *))
 {
 	struct item *found[NAIVE_ITEMS];
@@ -132,17 +177,30 @@ static struct item *pick(struct gen *g, bool (*want)(const struct item *))
 struct expr *gen_ref(struct gen *g, bool list)
 {
 	struct expr *e = new_expr(g, E_REF);
+	struct item *item;
 
-	point_at(g, e, pick(g, is_clock), list);
+	/* Whether something was dead when it began is asked of plain names only, see below. */
+	do
+		item = pick(g, is_clock);
+	while (g->noxor && item->kind == I_LET && mortal(item->op[0]));
+	point_at(g, e, item, list);
 	return e;
+}
+
+static bool dies_plainly(const struct item *item)
+{
+	return item->kind == I_LET && !item->loop && mortal(item->op[0]) && !by_name(item->op[0]);
 }
 
 void gen_operands(struct gen *g, struct expr **op, unsigned n, bool list)
 {
 	for (unsigned k = 0; k < n; k++) {
+		unsigned nexprs = g->spec->nexprs, ndata = g->spec->ndata;
 		bool again;
 
 		do {
+			g->spec->nexprs = nexprs;
+			g->spec->ndata = ndata;
 			op[k] = gen_clock(g, gen_chance(g, 25), list);
 			again = false;
 			for (unsigned j = 0; j < k; j++)
@@ -176,7 +234,7 @@ static void gen_numbers(struct gen *g, struct expr *e)
 	case E_EVERY:
 		e->num[0] = gen_number(g, 1, 4);
 		e->num[1] = gen_chance(g, 50) ? gen_number(g, 0, 3) : NULL;
-		e->num[2] = gen_chance(g, 40) ? gen_number(g, 0, 6) : NULL;
+		e->num[2] = gen_chance(g, 40) ? gen_number(g, e->num[1] ? 3 : 0, 6) : NULL;
 		break;
 	case E_FILTER:
 		gen_word(g, e->w, gen_upto(g, 5));
@@ -233,13 +291,21 @@ struct expr *gen_clock(struct gen *g, unsigned depth, bool list)
 			e->kid[k] = gen_clock(g, depth - (depth > 1 || !gen_chance(g, 30)), many);
 		}
 	}
-	if (g->noxor && !noxor && e->kid[0]->kind == E_REF && gen_chance(g, 80)) {
+	if ((e->kind == E_THEN || e->kind == E_AGAIN) && !mortal(e->kid[0])) {
 		struct expr *one = new_expr(g, E_AWAIT);
 
 		one->n = 1;
 		one->kid[0] = e->kid[0];
 		gen_numbers(g, one);
 		e->kid[0] = one;
+	}
+	if (e->kind == E_THEN && gen_chance(g, 30)) {
+		struct item *item = pick(g, dies_plainly);
+
+		if (item) {
+			e->kid[0] = new_expr(g, E_REF);
+			e->kid[0]->item = item;
+		}
 	}
 	gen_numbers(g, e);
 	g->noxor = noxor;
@@ -313,8 +379,12 @@ static struct data *gen_leaf(struct gen *g)
 	struct data *d = NULL;
 
 	if (!full(g) && g->args && g->args[0] && gen_chance(g, 45)) {
+		char arg = g->args[gen_upto(g, (unsigned)strlen(g->args))];
+
+		if (arg == 'q' && g->loop) /* refused: argument or index? */
+			return gen_num(g, 1);
 		d = new_data(g, D_ARG);
-		d->arg = g->args[gen_upto(g, (unsigned)strlen(g->args))];
+		d->arg = arg;
 	} else if (!full(g) && gen_chance(g, 60)) {
 		d = gen_named(g);
 	} else if (g->loop && !g->noindex && gen_chance(g, 50)) {

@@ -18,9 +18,8 @@ struct judge {
 	struct naive_eval *ev;
 	const struct naive_trace *trace;
 	struct naive_verdicts *out;
-	/* Up to and with instant i, in the life of then: is it broken, does it count as such? */
+	/* Up to and with instant i, in the life of then: is it broken, told or not? */
 	bool broken[NAIVE_UNITS][NAIVE_INSTANTS + 1];
-	bool counts[NAIVE_UNITS][NAIVE_INSTANTS + 1];
 	bool touched[NAIVE_UNITS];
 };
 
@@ -28,8 +27,6 @@ struct judge {
 
 static unsigned links(const struct item *item)
 {
-	unsigned n = 0;
-
 	switch (item->kind) {
 	case I_PREC:
 	case I_ALT:
@@ -39,9 +36,6 @@ static unsigned links(const struct item *item)
 		return item->nops - 1;
 	case I_FORBID:
 	case I_ALLOW:
-		while (naive_operand(item->op + 2, item->nops - 2, n).e)
-			n++;
-		return n;
 	case I_EXCL:
 	case I_WITHIN:
 	case I_REQUIRE:
@@ -82,9 +76,12 @@ static unsigned add_parts(struct item *item, int q, struct part *part, unsigned 
 			n = add_parts(item->kid[k], q, part, n);
 		return n;
 	}
-	if (item->kind != I_SCOPE)
+	if (item->kind != I_SCOPE) { /* in the order of the text */
+		unsigned from = item->kind == I_FORBID || item->kind == I_ALLOW ? 2 : 0;
+
 		for (unsigned k = 0; k < item->nops; k++)
-			nxors = xors(item->op[k], list, nxors);
+			nxors = xors(item->op[(k + from) % item->nops], list, nxors);
+	}
 	assert(n + nxors + links(item) <= PARTS);
 	for (unsigned k = 0; k < links(item); k++)
 		part[n++] = (struct part){ item, NULL, q, k };
@@ -95,8 +92,14 @@ static unsigned add_parts(struct item *item, int q, struct part *part, unsigned 
 
 static unsigned unit_parts(const struct naive_unit *u, struct part *part)
 {
-	if (u->item->kind == I_RULE)
-		return add_parts(u->item, u->q, part, 0);
+	if (u->item->kind == I_RULE) {
+		unsigned n = 0, all = add_parts(u->item, u->q, part, 0);
+
+		for (unsigned k = 0; k < all; k++) /* the Exclusion of an xor is on its own */
+			if (!part[k].xor)
+				part[n++] = part[k];
+		return n;
+	}
 	part[0] = (struct part){ u->item, u->xor, u->q, u->link };
 	return 1;
 }
@@ -119,20 +122,20 @@ static bool is_off(const struct item *item)
 static void add_units(struct naive_verdicts *out, struct item *item, int q)
 {
 	struct part part[PARTS];
+	bool mine = !in_rule(item); /* not as a whole with others */
 	unsigned n;
 
-	if (item->kind == I_RULE) {
+	if (item->kind == I_RULE)
 		out->unit[out->n++] = (struct naive_unit){ .item = item, .q = q };
-		return;
-	}
-	if (item->kind == I_FOR || in_rule(item))
+	if (item->kind == I_FOR || item->kind == I_RULE)
 		return;
 	n = add_parts(item, q, part, 0);
 	for (unsigned k = 0; k < n; k++) {
 		assert(out->n < NAIVE_UNITS);
-		out->unit[out->n++] = (struct naive_unit){ .item = item,
-							   .xor = part[k].xor
-							   , .q = q, .link = part[k].link };
+		if (mine || part[k].xor)
+			out->unit[out->n++] = (struct naive_unit){ .item = item,
+								   .xor = part[k].xor
+								   , .q = q, .link = part[k].link };
 	}
 }
 
@@ -200,13 +203,6 @@ static bool inside(const struct view *v) /* the interval */
 	return (open && (!now(v, 1) || item->through)) || (now(v, 0) && item->from);
 }
 
-static bool what_ticks(const struct view *v)
-{
-	struct operand op = naive_operand(v->p->item->op + 2, v->p->item->nops - 2, v->p->link);
-
-	return naive_operand_ticks(v->ev, op, v->p->q, v->lo, v->i);
-}
-
 static unsigned several(const struct view *v, struct expr *const *list, unsigned n)
 {
 	unsigned ticking = 0;
@@ -215,6 +211,11 @@ static unsigned several(const struct view *v, struct expr *const *list, unsigned
 	for (unsigned k = 0; (op = naive_operand(list, n, k)).e; k++)
 		ticking += naive_operand_ticks(v->ev, op, v->p->q, v->lo, v->i);
 	return ticking;
+}
+
+static bool what_ticks(const struct view *v)
+{
+	return several(v, v->p->item->op + 2, v->p->item->nops - 2) > 0;
 }
 
 /* An a at j that no b came with or after, before instant i. */
@@ -287,7 +288,36 @@ static bool breaks(const struct view *v, const struct naive_trace *trace)
 	}
 }
 
-/* Could it have been broken here? */
+/* Is it plain what clocks a definition reads: events and inputs only? */
+static bool plain(const struct item *never)
+{
+	const struct expr *e = never->op[0];
+	const struct item *home = never->home->kind == I_RULE ? never->home->home : never->home;
+
+	if (e->kind != E_REF || e->at || e->item->kind == I_LET)
+		return false;
+	if (e->item->kind == I_GUARDED && e->item->home != home)
+		return false;
+	for (unsigned k = 0; e->item->kind == I_GUARDED && k < e->item->nalts; k++)
+		if (e->item->alt[k].ref->at || (e->item->alt[k].ref->item->kind != I_EVENT &&
+						e->item->alt[k].ref->item->kind != I_INPUT))
+			return false;
+	return true;
+}
+
+static bool read_ticks(const struct view *v)
+{
+	struct item *item = v->p->item->op[0]->item;
+
+	if (!plain(v->p->item))
+		return true;
+	for (unsigned k = 0; k < item->nalts; k++)
+		if (naive_item_ticks(v->ev, item->alt[k].ref->item, -1, v->i))
+			return true;
+	return false;
+}
+
+/* Is it exercised here? */
 static bool touches(const struct view *v)
 {
 	struct item *item = v->p->item;
@@ -310,14 +340,14 @@ static bool touches(const struct view *v)
 	case I_FIRST:
 		return now(v, k + 1);
 	case I_FORBID:
-		return inside(v);
+		return now(v, 0);
 	case I_ALLOW:
 		return what_ticks(v);
 	case I_REQUIRE:
 		naive_require(v->ev, item, v->p->q, v->i, &seen);
 		return seen;
 	case I_NEVER:
-		return true;
+		return now(v, 0) || read_ticks(v);
 	default:
 		return now(v, 0) || breaks(v, NULL);
 	}
@@ -370,7 +400,7 @@ static bool needed_broken(struct judge *j, const struct naive_unit *u, unsigned 
 
 		for (unsigned n = 0; n < j->out->n; n++)
 			if (j->out->unit[n].item == ref->item && j->out->unit[n].q == q &&
-			    j->counts[n][i])
+			    j->broken[n][i])
 				return true;
 	}
 	return false;
@@ -388,7 +418,6 @@ static void judge_unit(struct judge *j, unsigned n, unsigned i)
 	was = i > (unsigned)lo && j->broken[n][i - 1];
 	needed = needed_broken(j, u, i);
 	j->broken[n][i] = was || unit_breaks(j, n, (unsigned)lo, i);
-	j->counts[n][i] = j->broken[n][i] || needed || (i > (unsigned)lo && j->counts[n][i - 1]);
 	u->broken[i] = j->broken[n][i] && !was && !needed;
 }
 
@@ -399,6 +428,8 @@ static int unit_result(struct judge *j, unsigned n)
 	unsigned parts = unit_parts(u, part);
 	int lo = naive_life(j->ev, u->item, u->q, j->trace->n - 1);
 
+	for (unsigned k = 0; k < parts; k++)
+		u->vague |= part[k].item->kind == I_NEVER && !plain(part[k].item);
 	for (unsigned i = 0; i <= j->trace->n; i++)
 		if (u->broken[i])
 			return NAIVE_VIOLATED;

@@ -135,6 +135,18 @@ static void print_ref(struct pen *p, const struct expr *e)
 	}
 }
 
+/* Where a from follows that is not the one of an every. */
+static void print_closed(struct pen *p, const struct expr *e)
+{
+	if (e->kind != E_EVERY) {
+		print_operand(p, e);
+		return;
+	}
+	fputc('(', p->out);
+	print_clock(p, e);
+	fputc(')', p->out);
+}
+
 static void print_list(struct pen *p, struct expr *const *e, unsigned n, const char *sep)
 {
 	for (unsigned k = 0; k < n; k++) {
@@ -149,13 +161,7 @@ static void print_every(struct pen *p, const struct expr *e)
 	fputs("every ", p->out);
 	print_number(p, e->num[0]);
 	fputc(' ', p->out);
-	if (e->kid[0]->kind == E_EVERY) { /* whose from would it be? */
-		fputc('(', p->out);
-		print_clock(p, e->kid[0]);
-		fputc(')', p->out);
-	} else {
-		print_operand(p, e->kid[0]);
-	}
+	print_closed(p, e->kid[0]);
 	for (unsigned k = 1; k < 3; k++)
 		if (e->num[k]) {
 			fputs(k == 1 ? " from " : " upTo ", p->out);
@@ -326,7 +332,10 @@ static void print_chain(struct pen *p, const struct item *item, const char *word
 static void print_interval(struct pen *p, const struct item *item)
 {
 	fputs(item->kind == I_FORBID ? "Forbid " : "Allow ", p->out);
-	print_list(p, item->op + 2, item->nops - 2, ", ");
+	for (unsigned k = 2; k < item->nops; k++) {
+		fputs(k > 2 ? ", " : "", p->out);
+		print_closed(p, item->op[k]);
+	}
 	fputs(item->from ? " from " : " after ", p->out);
 	print_operand(p, item->op[0]);
 	if (item->op[1]) {
@@ -341,7 +350,7 @@ static void print_within(struct pen *p, const struct item *item)
 	print_number(p, item->value);
 	fputc(' ', p->out);
 	if (item->unit == W_CLOCK)
-		print_operand(p, item->op[2]);
+		print_closed(p, item->op[2]);
 	else
 		fputs(item->unit == W_CYCLES ? "cycles" : "events", p->out);
 	fputs(" from ", p->out);

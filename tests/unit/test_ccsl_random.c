@@ -4,7 +4,7 @@
  * traces. Compared are the verdicts of each constraint with their instants, its result at
  * the end, and the notes.
  *
- * SOAK=1: 100,000 pairs instead of 3,000. CCSL_SEED=n: that pair alone, with the text, the
+ * SOAK=1: 100,000 pairs instead of 6,000. CCSL_SEED=n: that pair alone, with the text, the
  * trace and both answers. CCSL_PAIRS=n: so many pairs.
  */
 #include "monitor/ccsl.h"
@@ -154,7 +154,8 @@ static bool same_unit(struct pair *p, unsigned n)
 			 i == p->trace.n ? " (the end)" : "");
 		return false;
 	}
-	if (a->result[r] != u->result) {
+	if (a->result[r] != u->result &&
+	    !(u->vague && a->result[r] != CCSL_VIOLATED && a->result[r] != CCSL_PENDING)) {
 		snprintf(p->why, sizeof(p->why), "%s[%d] line %u link %u: %s by the engine, not %s",
 			 u->item->name, u->q, u->item->line, u->link,
 			 ccsl_result_name((enum ccsl_result)a->result[r]),
@@ -223,6 +224,9 @@ static bool agree(struct pair *p)
 	}
 	naive_judge(&p->naive, &p->spec, &p->trace);
 	same = map_rules(p, spec);
+	for (unsigned r = 0; !same && p->story && r < ccsl_rules(spec); r++)
+		fprintf(p->story, "%s in line %u: %s\n", ccsl_rule(spec, r)->name,
+			ccsl_rule(spec, r)->line, ccsl_rule(spec, r)->text);
 	if (same) {
 		run_engine(p, spec);
 		for (unsigned u = 0; u < p->naive.n && same; u++)
@@ -292,14 +296,18 @@ static uint64_t env(const char *name, uint64_t otherwise)
 static void test_random(void **state)
 {
 	struct pair *p = *state;
-	uint64_t pairs = env("CCSL_PAIRS", env("SOAK", 0) ? 100000 : 3000);
+	uint64_t pairs = env("CCSL_PAIRS", env("SOAK", 0) ? 100000 : 6000);
 	unsigned differ = 0;
 
 	if (getenv("CCSL_SEED")) {
 		make(p, env("CCSL_SEED", 0));
 		show(p);
-		assert_true(agree(p));
-		return;
+		if (agree(p))
+			return;
+		printf("# in short:\n");
+		naive_shrink(&p->spec, &p->trace, still_differs, p);
+		show(p);
+		fail();
 	}
 	for (uint64_t seed = 1; seed <= pairs && differ < SHOWN; seed++) {
 		make(p, seed);
