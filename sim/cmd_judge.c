@@ -8,6 +8,7 @@
 #include <linux/virtio_config.h>
 
 #include "monitor/ccsl.h"
+#include "sim/burndown.h"
 #include "sim/lifecycle.h"
 #include "sim/regmap.h"
 
@@ -20,6 +21,7 @@ struct judge {
 	struct judge_config cfg;
 	struct observer *observer;
 	struct lifecycle *lifecycle;
+	struct burndown *burndown;
 	struct ccsl_spec *spec;
 	struct ccsl_monitor *monitor;
 
@@ -252,6 +254,7 @@ static void on_instant(void *ctx, uint64_t cycle, const struct event *ev, unsign
 		note_event(judge, &ev[i]);
 	}
 	lifecycle_instant(judge->lifecycle, cycle, ev, n);
+	burndown_instant(judge->burndown, ev, n);
 	/* Layouts are equal: see the assertion above. */
 	ccsl_step(judge->monitor, cycle, (const struct ccsl_tick *)(const void *)ev, n);
 }
@@ -335,7 +338,8 @@ struct judge *judge_new(const struct judge_config *cfg)
 	judge->steps = json_array();
 	judge->observer = observer_new(&bus);
 	judge->lifecycle = lifecycle_new(on_step, judge);
-	if (judge->observer && judge->lifecycle && load_spec(judge))
+	judge->burndown = burndown_new();
+	if (judge->observer && judge->lifecycle && judge->burndown && load_spec(judge))
 		return judge;
 	judge_free(judge);
 	return NULL;
@@ -347,6 +351,7 @@ void judge_free(struct judge *judge)
 		return;
 	observer_free(judge->observer);
 	lifecycle_free(judge->lifecycle);
+	burndown_free(judge->burndown);
 	ccsl_monitor_free(judge->monitor);
 	ccsl_spec_free(judge->spec);
 	json_decref(judge->verdicts);
@@ -397,23 +402,51 @@ static json_t *hex(uint64_t val)
 	return json_sprintf("0x%" PRIx64, val);
 }
 
+static void burndown_line(void *ctx, const struct burndown_line *line)
+{
+	static const char *const states[] = {
+		[BURNDOWN_TOUCHED] = "touched",
+		[BURNDOWN_NEVER] = "never",
+		[BURNDOWN_ABSENT] = "not_modelled",
+	};
+	json_t *list = json_object_get(ctx, states[line->state]);
+
+	if (line->state == BURNDOWN_NEVER)
+		json_array_append_new(list, json_string(line->name));
+	else
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "name", line->name,
+						      "reads", (json_int_t)line->reads, "writes",
+						      (json_int_t)line->writes));
+}
+
+static json_t *burndown(const struct judge *judge)
+{
+	json_t *lists = json_pack("{s:[], s:[], s:[]}", "touched", "never", "not_modelled");
+
+	burndown_each(judge->burndown, burndown_line, lists);
+	return lists;
+}
+
 json_t *judge_report(const struct judge *judge)
 {
 	const struct observer_stats *bus = observer_stats(judge->observer);
 	struct ccsl_count count;
+	json_t *report;
 
 	ccsl_count(judge->monitor, &count);
-	return json_pack("{s:s, s:s, s:i, s:O, s:{s:o, s:o}, s:{s:I},"
-			 " s:{s:i, s:I, s:I, s:O, s:I}, s:{s:I, s:I, s:I, s:I, s:I}}",
-			 "name", judge->cfg.name, "verdict",
-			 judge->against ? "violations" : "conforms", "exit", judge->against ? 1 : 0,
-			 "lifecycle", judge->steps, "features", "offered", hex(judge->offered),
-			 "negotiated", hex(judge->negotiated), "balloon", "target_pages",
-			 (json_int_t)judge->target, "monitor", "constraints",
-			 (int)count.constraints, "instants", (json_int_t)count.instants, "events",
-			 (json_int_t)count.events, "verdicts", judge->verdicts, "waived",
-			 (json_int_t)count.waived, "bus", "reads", (json_int_t)bus->reads, "writes",
-			 (json_int_t)bus->writes, "dma_read_bytes", (json_int_t)bus->dma_read_bytes,
-			 "dma_written_bytes", (json_int_t)bus->dma_written_bytes, "irqs",
-			 (json_int_t)bus->irqs);
+	report = json_pack("{s:s, s:s, s:i, s:O, s:{s:o, s:o}, s:{s:I},"
+			   " s:{s:i, s:I, s:I, s:O, s:I}, s:{s:I, s:I, s:I, s:I, s:I}}",
+			   "name", judge->cfg.name, "verdict",
+			   judge->against ? "violations" : "conforms", "exit",
+			   judge->against ? 1 : 0, "lifecycle", judge->steps, "features", "offered",
+			   hex(judge->offered), "negotiated", hex(judge->negotiated), "balloon",
+			   "target_pages", (json_int_t)judge->target, "monitor", "constraints",
+			   (int)count.constraints, "instants", (json_int_t)count.instants, "events",
+			   (json_int_t)count.events, "verdicts", judge->verdicts, "waived",
+			   (json_int_t)count.waived, "bus", "reads", (json_int_t)bus->reads,
+			   "writes", (json_int_t)bus->writes, "dma_read_bytes",
+			   (json_int_t)bus->dma_read_bytes, "dma_written_bytes",
+			   (json_int_t)bus->dma_written_bytes, "irqs", (json_int_t)bus->irqs);
+	json_object_set_new(report, "burndown", burndown(judge));
+	return report;
 }
