@@ -68,6 +68,7 @@ enum bus_cue {
 	BUS_CUE_MAP = 3,    /* window of guest memory: addr, data = bytes, be = MEM_R | MEM_W */
 	BUS_CUE_UNMAP = 4,  /* the window at addr of data bytes went */
 	BUS_CUE_END = 5,    /* the session was ended */
+	BUS_CUE_STALLED = 6 /* dev_run gave up: the device does not come to rest */
 };
 
 #define BUS_F_LAST 0x01 /* last beat of an AXI burst */

@@ -63,13 +63,17 @@ static int judge_log(struct check *c, const char *path, const struct trace_log *
 {
 	json_t *header = json_loads(log->header, 0, NULL);
 	struct judge_config cfg = { .name = run_name(header), .spec = c->spec, .story = c->story };
-	struct judge *judge = judge_new(&cfg);
+	struct judge *judge;
 	int status = 2;
 
+	cfg.budget = (uint64_t)json_integer_value(json_object_get(header, "cycle_budget"));
+	judge = judge_new(&cfg);
 	if (judge) {
 		for (size_t i = 0; i < log->n; i++)
 			if (log->rec[i].space != BUS_CUE)
 				judge_rec(judge, &log->rec[i]);
+			else if (log->rec[i].index == BUS_CUE_STALLED)
+				judge_stalled(judge, log->rec[i].cycle);
 		judge_end(judge, log->n ? log->rec[log->n - 1].cycle : 0);
 		status = log->err == -EBADMSG ? 2 : judge_verdicts(judge) ? 1 : 0;
 		report(c, path, log, judge, status);

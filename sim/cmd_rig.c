@@ -353,7 +353,12 @@ unsigned rig_verdicts(const struct rig *rig)
 
 void rig_stalled(struct rig *rig)
 {
-	judge_stalled(rig->judge, dev_cycle(rig->dev));
+	struct bus_rec cue = { .cycle = dev_cycle(rig->dev),
+			       .space = BUS_CUE,
+			       .index = BUS_CUE_STALLED };
+
+	on_cue(rig, &cue);
+	judge_stalled(rig->judge, cue.cycle);
 }
 
 char *rig_reg_str(const struct rig *rig, struct dev_reg reg, char buf[RIG_REG_MAX])
