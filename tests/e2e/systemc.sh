@@ -1,6 +1,7 @@
 #!/bin/sh
 # The device in a SystemC platform is the device: every scenario gives the clauses and the
-# events that the C testbench gives (a sample: by transactions too, and without a quantum); stock Linux in a stock QEMU drives it; the README's platform builds and runs.
+# events that the C testbench gives (a sample: by transactions too, and without a quantum);
+# stock Linux in a stock QEMU drives it; the README's platform builds and runs.
 set -u
 vcosim=$VCOSIM_OUT/vcosim
 sc=$VCOSIM_OUT/vcosim-sc
