@@ -7,6 +7,7 @@
 
 #include "bridge/ctl.h"
 #include "bridge/ctl_balloon.h"
+#include "bridge/latency.h"
 #include "bridge/probe.h"
 #include "bridge/server.h"
 
@@ -110,6 +111,13 @@ static void on_stalled(void *ctx, uint64_t ns)
 	rig_stalled(host->rig);
 }
 
+static uint64_t on_cycle(void *ctx)
+{
+	const struct host *host = ctx;
+
+	return dev_cycle(rig_dev(host->rig));
+}
+
 /* --- making and ending -------------------------------------------------------------------- */
 
 struct host *host_new(const struct host_config *cfg)
@@ -144,9 +152,11 @@ void host_free(struct host *host)
 
 int host_watch(struct host *host, struct rig *rig, struct port *port)
 {
-	const struct probe_config cfg = {
-		.ctx = host, .ran = on_ran, .stalled = on_stalled, .spin = on_spin
-	};
+	const struct probe_config cfg = { .ctx = host,
+					  .ran = on_ran,
+					  .stalled = on_stalled,
+					  .spin = on_spin,
+					  .cycle = on_cycle };
 
 	host->rig = rig;
 	host->probe = probe_new(port, &cfg);
@@ -167,7 +177,31 @@ void host_guest_gone(struct host *host)
 		probe_flush(host->probe);
 }
 
+/* In units of `unit` of what was added. */
+static json_t *quantiles(const struct hist *h, double unit)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:f}", "p50", (double)hist_quantile(h, 0.5) / unit,
+			 "p90", (double)hist_quantile(h, 0.9) / unit, "p99",
+			 (double)hist_quantile(h, 0.99) / unit, "p99_9",
+			 (double)hist_quantile(h, 0.999) / unit, "max", (double)h->max / unit);
+}
+
+static json_t *parts(const struct latency_parts *p)
+{
+	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)p->total.count,
+			 "wake_us", quantiles(&p->wake, 1e3), "device_us",
+			 quantiles(&p->device, 1e3), "reply_us", quantiles(&p->reply, 1e3),
+			 "total_us", quantiles(&p->total, 1e3));
+}
+
 void host_report(const struct host *host, json_t *report)
 {
+	const struct latency *lat = host->server ? server_latency(host->server) : NULL;
+
+	if (lat)
+		json_object_set_new(report, "latency",
+				    json_pack("{s:o, s:o, s:o}", "read", parts(&lat->read), "write",
+					      parts(&lat->write), "rtl_cycles",
+					      quantiles(probe_cycles(host->probe), 1)));
 	json_object_set(report, "notes", host->notes);
 }

@@ -45,7 +45,7 @@ void host_verdict(void *host, const json_t *verdict);
 /* The guest is gone. */
 void host_guest_gone(struct host *host);
 
-/* Adds what was noticed to a run's report: "notes". */
+/* Adds to a run's report what was noticed, "notes", and where time went, "latency". */
 void host_report(const struct host *host, json_t *report);
 
 #endif

@@ -213,9 +213,12 @@ int served_end(struct served *sv, json_t *runs)
 {
 	struct server_stats st;
 	int status = 0;
-	json_t *run;
+	json_t *run, *extra;
 
+	host_guest_gone(sv->host);
 	server_stats(sv->server, &st);
+	extra = json_object();
+	host_report(sv->host, extra); /* while there is a server to ask */
 	stop_serving(sv);
 	if (rig_end(sv->rig))
 		status = 2;
@@ -224,7 +227,8 @@ int served_end(struct served *sv, json_t *runs)
 	run = rig_report(sv->rig);
 	json_object_set_new(run, "exit", json_integer(status));
 	json_object_set_new(run, "server", server_report(&st));
-	host_report(sv->host, run);
+	json_object_update(run, extra);
+	json_decref(extra);
 	json_array_append_new(runs, run);
 	if (sv->cfg.story)
 		fprintf(sv->cfg.story,

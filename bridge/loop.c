@@ -45,6 +45,7 @@ struct loop {
 	bool stopped;
 	int status;
 	uint64_t spin_ns;
+	uint64_t woke;
 	bool spin; /* the last sleep was so short that polling would have caught its end */
 };
 
@@ -331,6 +332,7 @@ int loop_step(struct loop *loop, int timeout_ms)
 	ready = wait_ready(loop, wait_ms(loop, timeout_ms));
 	if (ready < 0)
 		return errno == EINTR ? 0 : -errno;
+	loop->woke = loop_now();
 	loop->walking = true;
 	for (unsigned i = 0; i < n && ready > 0; i++) {
 		/* Taken first: a callback may grow the array. */
@@ -365,6 +367,11 @@ void loop_stop(struct loop *loop, int status)
 {
 	loop->stopped = true;
 	loop->status = status;
+}
+
+uint64_t loop_woke(const struct loop *loop)
+{
+	return loop->woke;
 }
 
 void loop_spin(struct loop *loop, uint64_t ns)

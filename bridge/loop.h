@@ -63,6 +63,9 @@ void loop_stop(struct loop *loop, int status);
  */
 void loop_spin(struct loop *loop, uint64_t ns);
 
+/* When the loop last had something to do after waiting: loop_now() at that moment. */
+uint64_t loop_woke(const struct loop *loop);
+
 /* Monotonic time in nanoseconds. */
 uint64_t loop_now(void);
 

@@ -11,6 +11,7 @@ struct probe {
 	struct probe_config cfg;
 	struct probe_spin spin;
 	uint64_t spin_start;
+	struct hist cycles;
 	bool told;    /* of this spin */
 	bool stalled; /* since the last reset */
 };
@@ -51,11 +52,24 @@ static void note_read(struct probe *p, struct dev_reg reg, uint32_t val)
 		tell(p, false);
 }
 
+static uint64_t cycle(struct probe *p)
+{
+	return p->cfg.cycle ? p->cfg.cycle(p->cfg.ctx) : 0;
+}
+
+static void note_cycles(struct probe *p, uint64_t from)
+{
+	if (p->cfg.cycle)
+		hist_add(&p->cycles, cycle(p) - from);
+}
+
 static int probe_read(void *ctx, struct dev_reg reg, uint32_t *val)
 {
 	struct probe *p = ctx;
+	uint64_t from = cycle(p);
 	int err = p->inner.read(p->inner.ctx, reg, val);
 
+	note_cycles(p, from);
 	note_read(p, reg, *val);
 	return err;
 }
@@ -63,9 +77,13 @@ static int probe_read(void *ctx, struct dev_reg reg, uint32_t *val)
 static int probe_write(void *ctx, struct dev_reg reg, uint32_t val)
 {
 	struct probe *p = ctx;
+	uint64_t from = cycle(p);
+	int err;
 
 	probe_flush(p);
-	return p->inner.write(p->inner.ctx, reg, val);
+	err = p->inner.write(p->inner.ctx, reg, val);
+	note_cycles(p, from);
+	return err;
 }
 
 static int probe_run(void *ctx)
@@ -116,6 +134,11 @@ struct probe *probe_new(const struct port *inner, const struct probe_config *cfg
 void probe_free(struct probe *p)
 {
 	free(p);
+}
+
+const struct hist *probe_cycles(const struct probe *p)
+{
+	return &p->cycles;
 }
 
 struct port probe_port(struct probe *p)

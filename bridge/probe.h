@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bridge/hist.h"
 #include "sim/port.h"
 
 struct probe;
@@ -28,7 +29,8 @@ struct probe_config {
 	void (*stalled)(void *ctx, uint64_t ns); /* it did not come to rest, first time; or NULL */
 	/* After PROBE_SPIN_NS of it, and when it is over; or NULL. */
 	void (*spin)(void *ctx, const struct probe_spin *spin);
-	uint64_t (*now)(void); /* nanoseconds, NULL: loop_now */
+	uint64_t (*cycle)(void *ctx); /* the device's clock, or NULL */
+	uint64_t (*now)(void);        /* nanoseconds, NULL: loop_now */
 };
 
 #define PROBE_SPIN_NS    1000000000ULL
@@ -40,6 +42,9 @@ void probe_free(struct probe *probe);
 
 /* Use this instead of the inner one. */
 struct port probe_port(struct probe *probe);
+
+/* RTL cycles of each access; empty without a clock. */
+const struct hist *probe_cycles(const struct probe *probe);
 
 /* The guest is gone: what it polled, it polls no more. */
 void probe_flush(struct probe *probe);

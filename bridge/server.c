@@ -295,6 +295,11 @@ void server_msix(struct server *server, unsigned vector)
 	session_msix(server->ses, vector);
 }
 
+const struct latency *server_latency(const struct server *server)
+{
+	return session_latency(server->ses);
+}
+
 void server_stats(const struct server *server, struct server_stats *stats)
 {
 	*stats = server->stats;

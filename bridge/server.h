@@ -15,6 +15,7 @@
 
 #include "bridge/session.h"
 
+struct latency;
 struct server;
 
 struct server_config {
@@ -56,6 +57,9 @@ void server_run(struct server *server);
 /* From the device: its INTx level on change, each of its MSI-X messages. */
 void server_intx(struct server *server, bool level);
 void server_msix(struct server *server, unsigned vector);
+
+/* As session_latency. */
+const struct latency *server_latency(const struct server *server);
 
 void server_stats(const struct server *server, struct server_stats *stats);
 

@@ -11,6 +11,8 @@
 #include "bridge/dma.h"
 #include "bridge/dma_msg.h"
 #include "bridge/irq.h"
+#include "bridge/latency.h"
+#include "bridge/loop.h"
 #include "bridge/proto.h"
 #include "bridge/region.h"
 #include "bridge/version.h"
@@ -29,6 +31,7 @@ struct session {
 	bool hung; /* said so */
 	unsigned complaints;
 	struct session_stats stats;
+	struct latency lat;
 	uint8_t *out; /* the reply in the making: header and payload */
 };
 
@@ -318,6 +321,25 @@ static int reply(struct session *ses, const struct conn_msg *msg, int n)
 	return ses->cfg.send(ses->cfg.ctx, ses->out, hdr.size);
 }
 
+/* An access that was begun, done and answered at these times. */
+static void account(struct session *ses, uint16_t command, uint64_t begun, uint64_t done)
+{
+	struct latency_parts *parts =
+		command == PROTO_REGION_READ ? &ses->lat.read : &ses->lat.write;
+	uint64_t woke = loop_woke(ses->cfg.loop), replied = loop_now();
+
+	hist_add(&parts->wake, begun - woke);
+	hist_add(&parts->device, done - begun);
+	hist_add(&parts->reply, replied - done);
+	hist_add(&parts->total, replied - woke);
+}
+
+static bool is_access(uint16_t command)
+{
+	return command == PROTO_REGION_READ || command == PROTO_REGION_WRITE ||
+	       command == PROTO_REGION_WRITE_MULTI;
+}
+
 static const char *on_reply(struct session *ses, const struct conn_msg *msg)
 {
 	int ret = dma_msg_reply(ses->dm, msg);
@@ -331,7 +353,8 @@ static const char *on_reply(struct session *ses, const struct conn_msg *msg)
 
 const char *session_message(struct session *ses, const struct conn_msg *msg)
 {
-	bool first = !ses->negotiated;
+	bool first = !ses->negotiated, timed = is_access(msg->hdr.command);
+	uint64_t begun, done;
 	int n;
 
 	ses->stats.messages++;
@@ -339,11 +362,15 @@ const char *session_message(struct session *ses, const struct conn_msg *msg)
 		return on_reply(ses, msg);
 	if ((msg->hdr.flags & PROTO_TYPE) != PROTO_REQUEST)
 		return "a message that is neither request nor reply";
+	begun = timed ? loop_now() : 0;
 	n = dispatch(ses, msg, ses->out + sizeof(struct proto_hdr));
+	done = timed ? loop_now() : 0;
 	if (n < 0)
 		complain(ses, msg, n);
 	if (reply(ses, msg, n))
 		return "it cannot be sent to";
+	if (timed && n >= 0)
+		account(ses, msg->hdr.command, begun, done);
 	if (first && !ses->negotiated)
 		return "no version could be agreed on";
 	if (ses->kick) {
@@ -443,6 +470,11 @@ void session_free(struct session *ses)
 	irq_free(ses->irq);
 	free(ses->out);
 	free(ses);
+}
+
+const struct latency *session_latency(const struct session *ses)
+{
+	return &ses->lat;
 }
 
 void session_stats(const struct session *ses, struct session_stats *stats)

@@ -15,6 +15,7 @@
 
 struct backend;
 struct conn_msg;
+struct latency;
 struct log;
 struct loop;
 struct mem;
@@ -55,6 +56,9 @@ void session_end(struct session *ses);
 /* From the device. */
 void session_intx(struct session *ses, bool level);
 void session_msix(struct session *ses, unsigned vector);
+
+/* Of all clients. Borrowed. */
+const struct latency *session_latency(const struct session *ses);
 
 void session_stats(const struct session *ses, struct session_stats *stats);
 
