@@ -59,7 +59,7 @@ TESTBINS := $(patsubst tests/%.c,$(OUT)/tests/%,$(TESTS))
 BENCHBINS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCHES))
 FUZZBINS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZERS))
 
-.PHONY: all run check bench fuzz lint format soak install clean help setup e2e
+.PHONY: mutants all run check bench fuzz lint format soak install clean help setup e2e
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -68,6 +68,7 @@ all: $(OUT)/vcosim systemc
 help:
 	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
 	@printf '%s\n' '' '  bench    measure; writes build/bench.json' '  lint     every static check' \
+	  '  mutants  break each monitored clause; writes build/mutants.json' \
 	  '  format   clang-format the C sources' '  soak     the long campaigns' \
 	  '  run-systemc  a guest on the SystemC platform' \
 	  '  fuzz     build the fuzz targets' \
@@ -188,6 +189,10 @@ bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST)
 soak: $(OUT)/vcosim $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
 	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E)
 
+# Each scenario and each device fault, and the clause that it must bring: build/mutants.json.
+mutants: $(OUT)/vcosim
+	@VCOSIM_OUT=$(OUT) tests/e2e/mutants.sh
+
 lint: $(B)/.setup $(GEN)
 	@tests/lint.sh
 
@@ -197,7 +202,7 @@ format:
 install: $(OUT)/vcosim
 	install -D -m 755 $(OUT)/vcosim $(DESTDIR)$(PREFIX)/bin/vcosim
 	install -d $(DESTDIR)$(PREFIX)/share/vcosim/specs
-	install -m 644 specs/*.ccsl $(DESTDIR)$(PREFIX)/share/vcosim/specs
+	install -m 644 specs/*.ccsl specs/*.tsv $(DESTDIR)$(PREFIX)/share/vcosim/specs
 
 clean:
 	rm -rf $(B)

@@ -270,6 +270,7 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 int run_metal(const struct run *run, const char *scenario, json_t *runs)
 {
 	const struct driver_scenario *sc = driver_scenario(scenario);
+	struct run own = *run;
 	char kernel[PATH_MAX], append[128], name[64];
 	struct machine_guest guest = { .kernel = kernel, .append = append, .memory_mib = 64 };
 	struct latency latency = { 0, 0 };
@@ -280,7 +281,8 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	snprintf(append, sizeof(append), "scenario=%s", scenario);
 	guestdir_path(kernel, run->guests, "metal.elf");
 	run_tell(run, "\n=== Bare metal on the RTL balloon: %s ===\n", sc->what);
-	m = mount_machine(run, name, NULL);
+	own.features = (run->features ? run->features : DEV_FEATURES_ALL) & ~sc->without;
+	m = mount_machine(&own, name, NULL);
 	if (!m)
 		return 2;
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(8));

@@ -7,6 +7,7 @@
 #define SIM_CMD_H
 
 int cmd_drive(int argc, char **argv);
+int cmd_clauses(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);

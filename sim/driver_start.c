@@ -188,7 +188,7 @@ static int negotiate(struct driver *drv)
 	if (!driver_is(drv, WRONG_FEATURES_UNWRITTEN))
 		write_choice(drv);
 	again = stage(drv, STAGE_FEATURES);
-	if (again || driver_is(drv, WRONG_NO_FEATURES_OK))
+	if (again || driver_is(drv, WRONG_NO_FEATURES_OK) || driver_is(drv, WRONG_DRIVER_OK_ONLY))
 		return again;
 	if (driver_is(drv, WRONG_OK_AT_ONCE))
 		driver_set_status(drv, 0x0f);
@@ -264,6 +264,7 @@ static int early_buffer(struct driver *drv)
 	drv->ballooned = 1;
 	if (driver_await(drv, &drv->queue[0]))
 		return -1;
+	driver_put(drv, &drv->device, offsetof(struct virtio_balloon_config, actual), 4, 1);
 	if (!notifies)
 		driver_linger(drv);
 	return 0;
@@ -280,6 +281,10 @@ static int attempt(struct driver *drv)
 	if (driver_is(drv, WRONG_SETUP_EARLY))
 		return driver_setup(drv) < 0 ? -1 : 1;
 	err = negotiate(drv);
+	if (driver_is(drv, WRONG_DRIVER_OK_ONLY)) {
+		add_status(drv, VIRTIO_CONFIG_S_DRIVER_OK, 0x07);
+		return 1;
+	}
 	if (!err)
 		err = driver_setup(drv);
 	if (!err)

@@ -18,6 +18,7 @@ enum driver_twist {
 	WRONG_NO_FEATURES_OK, /* sets up queues without FEATURES_OK */
 	WRONG_SKIP_REREAD,    /* carries on without reading FEATURES_OK back */
 	WRONG_IGNORE_REFUSAL, /* carries on though FEATURES_OK did not stick */
+	WRONG_DRIVER_OK_ONLY, /* DRIVER_OK right after the features */
 	WRONG_OK_AT_ONCE,     /* FEATURES_OK and DRIVER_OK in one write */
 	WRONG_NO_DRIVER_OK,   /* never sets it */
 	WRONG_CLEAR_BIT,      /* writes DRIVER_OK alone, dropping the other bits */

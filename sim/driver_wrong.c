@@ -30,6 +30,8 @@ const struct driver_scenario driver_wrong[] = {
 	WRONG("no-driver", "features without DRIVER", "DRV-3.1.1-3", END_REFUSED, WRONG_NO_DRIVER),
 	WRONG("no-features-ok", "queues without FEATURES_OK", "DRV-3.1.1-8", END_REFUSED,
 	      WRONG_NO_FEATURES_OK),
+	WRONG("driver-ok-only", "DRIVER_OK right after the features", "DRV-3.1.1-8", END_STOP,
+	      WRONG_DRIVER_OK_ONLY),
 	WRONG("skip-features-ok-reread", "does not read FEATURES_OK back", "DRV-3.1.1-10", END_LIFE,
 	      WRONG_SKIP_REREAD),
 	WRONG("ok-at-once", "FEATURES_OK and DRIVER_OK in one write", "DRV-3.1.1-10", END_REFUSED,

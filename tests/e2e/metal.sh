@@ -1,13 +1,20 @@
 #!/bin/sh
 # The same driver source as bare-metal guest in QEMU: each scenario brings its clause
 # first, conforming ones none, and hostile ones leave a device that a reset recovers.
+# A sample of them: each fourth, and what provokes the device; SOAK=1: all.
 set -u
 vcosim=$VCOSIM_OUT/vcosim
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 "$vcosim" drive --list >"$dir/list"
+n=0
 while read -r name rest; do
+	n=$((n + 1))
+	case "${SOAK:-0}$((n % 4))$name" in
+	1* | 00* | *loop* | *outside | *idx* | *msix* | *indirect*) ;;
+	*) continue ;;
+	esac
 	want=${rest##* }
 	expect=1
 	if [ "$want" = - ]; then want='' expect=0; fi

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vcosim clauses: each normative statement of the catalogue, and what the monitor makes of it.
+ *
+ * clauses.tsv is the catalogue, clauses_status.tsv says one thing about each of its rows, the
+ * rules of virtio.ccsl say which of them they watch. --check holds the three together.
+ */
+#include <getopt.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor/ccsl.h"
+#include "sim/cmd.h"
+#include "sim/cmd_rig.h"
+
+#define CLAUSES_MAX 1024
+#define COLUMNS_MAX 16
+
+enum status { MONITORED, NOT_APPLICABLE, NOT_DECIDABLE, SPEC_DEFECT, LATER, STATUSES };
+
+static const char *const status_names[STATUSES] = { "MONITORED", "NOT_APPLICABLE", "NOT_DECIDABLE",
+						    "SPEC_DEFECT", "LATER" };
+
+struct clause {
+	const char *id, *party, *level, *scope, *text;
+	int status; /* enum status, or -1: none */
+	const char *why;
+	char rules[256]; /* names that watch it, without indices, separated by commas */
+};
+
+struct catalogue {
+	char *clauses_text, *status_text;
+	struct clause row[CLAUSES_MAX];
+	unsigned n, errors;
+};
+
+/* --- reading the tables ---------------------------------------------------------------- */
+
+static char *slurp(const char *name)
+{
+	char path[PATH_MAX];
+	char *text = NULL;
+	size_t len = 0;
+	FILE *file;
+
+	if (!rig_find(name, path, sizeof(path)) || !(file = fopen(path, "r"))) {
+		fprintf(stderr, "vcosim clauses: %s not found near the program\n", name);
+		return NULL;
+	}
+	if (getdelim(&text, &len, '\0', file) < 0)
+		fprintf(stderr, "vcosim clauses: %s is empty\n", name);
+	fclose(file);
+	return text;
+}
+
+/* The columns of the next line; how many, 0: no more lines. Cuts *text up. */
+static unsigned next_row(char **text, char *column[COLUMNS_MAX])
+{
+	char *line = strsep(text, "\n");
+	unsigned n = 0;
+
+	while (line && *line && n < COLUMNS_MAX)
+		if (!(column[n++] = strsep(&line, "\t")))
+			break;
+	return n;
+}
+
+static struct clause *find(struct catalogue *cat, const char *id)
+{
+	for (unsigned i = 0; i < cat->n; i++)
+		if (!strcmp(cat->row[i].id, id))
+			return &cat->row[i];
+	return NULL;
+}
+
+static void complain(struct catalogue *cat, const char *id, const char *what)
+{
+	printf("not ok - %s: %s\n", id, what);
+	cat->errors++;
+}
+
+static bool read_clauses(struct catalogue *cat)
+{
+	char *column[COLUMNS_MAX], *text = cat->clauses_text = slurp("specs/clauses.tsv");
+
+	if (!text || !next_row(&text, column))
+		return false;
+	while (next_row(&text, column) >= 6 && cat->n < CLAUSES_MAX)
+		cat->row[cat->n++] = (struct clause){ .id = column[0],
+						      .party = column[1],
+						      .level = column[2],
+						      .scope = column[4],
+						      .text = column[5],
+						      .status = -1,
+						      .why = "" };
+	return cat->n != 0;
+}
+
+static bool read_status(struct catalogue *cat)
+{
+	char *column[COLUMNS_MAX], *text = cat->status_text = slurp("specs/clauses_status.tsv");
+	unsigned n;
+
+	if (!text || !next_row(&text, column))
+		return false;
+	while ((n = next_row(&text, column)) >= 2) {
+		struct clause *clause = find(cat, column[0]);
+
+		if (!clause) {
+			complain(cat, column[0], "a status, but no such clause");
+			continue;
+		}
+		if (clause->status >= 0)
+			complain(cat, column[0], "two statuses");
+		for (int s = 0; s < STATUSES; s++)
+			if (!strcmp(column[1], status_names[s]))
+				clause->status = s;
+		clause->why = n > 2 ? column[2] : "";
+	}
+	return true;
+}
+
+/* --- the rules ---------------------------------------------------------------------------- */
+
+static void add_rule(struct clause *clause, const char *name)
+{
+	size_t len = strcspn(name, "["), had = strlen(clause->rules);
+
+	if (len != strlen(name) && strtol(name + len + 1, NULL, 10) != 0)
+		return; /* one name for a family */
+	if (had + len + 3 > sizeof(clause->rules))
+		return;
+	snprintf(clause->rules + had, sizeof(clause->rules) - had, "%s%.*s", had ? "," : "",
+		 (int)len, name);
+}
+
+static bool read_rules(struct catalogue *cat)
+{
+	char path[PATH_MAX];
+	const char *file = path;
+	struct ccsl_error err;
+	struct ccsl_spec *spec;
+
+	if (!rig_find("specs/virtio.ccsl", path, sizeof(path)))
+		return false;
+	spec = ccsl_load(&file, 1, NULL, NULL, &err);
+	if (!spec) {
+		fprintf(stderr, "%s:%u:%u: %s\n", err.file, err.line, err.col, err.text);
+		return false;
+	}
+	for (unsigned i = 0; i < ccsl_rules(spec); i++) {
+		const struct ccsl_rule *rule = ccsl_rule(spec, i);
+
+		for (unsigned c = 0; c < rule->nclauses; c++) {
+			struct clause *clause = find(cat, rule->clauses[c]);
+
+			if (clause)
+				add_rule(clause, rule->name);
+			else
+				complain(cat, rule->clauses[c], "named by a rule, not catalogued");
+		}
+		if (!rule->nclauses)
+			complain(cat, rule->name, "a rule without a clause");
+	}
+	ccsl_spec_free(spec);
+	return true;
+}
+
+/* --- what to say of them ------------------------------------------------------------------- */
+
+static void check(struct catalogue *cat)
+{
+	for (unsigned i = 0; i < cat->n; i++) {
+		const struct clause *c = &cat->row[i];
+
+		if (c->status < 0)
+			complain(cat, c->id, "no status");
+		else if (c->status == MONITORED && !*c->rules)
+			complain(cat, c->id, "MONITORED, but by no rule");
+		else if (c->status != MONITORED && c->status != SPEC_DEFECT && *c->rules)
+			complain(cat, c->id, "a rule watches it, its status denies that");
+		else if (c->status != MONITORED && !*c->why)
+			complain(cat, c->id, "a status without a reason");
+	}
+	if (!cat->errors)
+		printf("ok - %u clauses, one status each, and each is true of the rules\n", cat->n);
+}
+
+struct filter {
+	const char *party, *scope, *status;
+};
+
+static bool passes(const struct filter *f, const struct clause *c)
+{
+	return c->status >= 0 && (!f->party || !strcmp(f->party, c->party)) &&
+	       (!f->scope || !strcmp(f->scope, c->scope)) &&
+	       (!f->status || !strcmp(f->status, status_names[c->status]));
+}
+
+static void print_rows(const struct catalogue *cat, const struct filter *f)
+{
+	for (unsigned i = 0; i < cat->n; i++) {
+		const struct clause *c = &cat->row[i];
+
+		if (passes(f, c))
+			printf("%-20s %-6s %-10s %-7s %-14s %s\n", c->id, c->party, c->level,
+			       c->scope, status_names[c->status],
+			       c->status == MONITORED ? c->rules : c->why);
+	}
+}
+
+/* Counts by party, scope and level; the scopes in the order of the catalogue. */
+static void print_counts(const struct catalogue *cat, const struct filter *f)
+{
+	static const char *const party[] = { "driver", "device" };
+	static const char *const scope[] = { "generic", "split",  "pci",    "mmio",
+					     "balloon", "legacy", "packed", "admin" };
+	static const char *const kind[] = { "must", "should", "may" };
+
+	printf("%-7s %-8s %-7s", "party", "scope", "level");
+	for (int s = 0; s < STATUSES; s++)
+		printf(" %14s", status_names[s]);
+	printf("\n");
+	for (unsigned p = 0; p < 2; p++)
+		for (unsigned s = 0; s < 8; s++)
+			for (unsigned k = 0; k < 3; k++) {
+				unsigned n[STATUSES] = { 0 }, all = 0;
+
+				for (unsigned i = 0; i < cat->n; i++) {
+					const struct clause *c = &cat->row[i];
+					unsigned is = c->level[0] == 'S'   ? 1
+						      : c->level[1] == 'A' ? 2
+									   : 0;
+
+					if (passes(f, c) && is == k &&
+					    !strcmp(c->party, party[p]) &&
+					    !strcmp(c->scope, scope[s])) {
+						n[c->status]++;
+						all++;
+					}
+				}
+				if (!all)
+					continue;
+				printf("%-7s %-8s %-7s", party[p], scope[s], kind[k]);
+				for (int st = 0; st < STATUSES; st++)
+					printf(" %14u", n[st]);
+				printf("\n");
+			}
+}
+
+static void print_json(const struct catalogue *cat, const struct filter *f)
+{
+	json_t *rows = json_array(), *report;
+
+	for (unsigned i = 0; i < cat->n; i++) {
+		const struct clause *c = &cat->row[i];
+		json_t *rules = json_array();
+		char names[sizeof(c->rules)], *at = names, *name;
+
+		strcpy(names, c->rules);
+		while (passes(f, c) && (name = strsep(&at, ",")))
+			if (*name)
+				json_array_append_new(rules, json_string(name));
+		if (passes(f, c))
+			json_array_append_new(rows,
+					      json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:s, s:s}",
+							"id", c->id, "party", c->party, "level",
+							c->level, "scope", c->scope, "status",
+							status_names[c->status], "rules", rules,
+							"why", c->why, "text", c->text));
+		json_decref(rules);
+	}
+	report = json_pack("{s:i, s:o}", "schema", 1, "clauses", rows);
+	json_dumpf(report, stdout, JSON_INDENT(1));
+	puts("");
+	json_decref(report);
+}
+
+static int usage(FILE *to, int status)
+{
+	fprintf(to,
+		"usage: vcosim clauses [OPTION...]\n"
+		"What the monitor makes of each normative statement of virtio 1.4.\n"
+		"\n"
+		"  --party NAME   driver or device\n"
+		"  --scope NAME   generic, split, pci, mmio, balloon, legacy, packed, admin\n"
+		"  --status NAME  MONITORED, NOT_APPLICABLE, NOT_DECIDABLE, SPEC_DEFECT, LATER\n"
+		"  --list         the statements themselves, not their counts\n"
+		"  --json         the statements as JSON\n"
+		"  --check        hold catalogue, statuses and rules together (TAP)\n"
+		"  --help         this text\n");
+	return status;
+}
+
+int cmd_clauses(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "party", required_argument, NULL, 'p' },
+		{ "scope", required_argument, NULL, 's' },
+		{ "status", required_argument, NULL, 't' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct filter filter = { NULL, NULL, NULL };
+	struct catalogue *cat;
+	int opt, mode = 0, status = 2;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == 'p')
+			filter.party = optarg;
+		else if (opt == 's')
+			filter.scope = optarg;
+		else if (opt == 't')
+			filter.status = optarg;
+		else if (opt == 'h')
+			return usage(stdout, 0);
+		else if (opt == '?')
+			return usage(stderr, 2);
+		else
+			mode = opt;
+	}
+	if (optind < argc)
+		return usage(stderr, 2);
+	cat = calloc(1, sizeof(*cat));
+	if (cat && read_clauses(cat) && read_status(cat) && read_rules(cat)) {
+		status = 0;
+		if (mode == 'c')
+			check(cat);
+		else if (mode == 'j')
+			print_json(cat, &filter);
+		else if (mode == 'l')
+			print_rows(cat, &filter);
+		else
+			print_counts(cat, &filter);
+		if (cat->errors)
+			status = 1;
+	}
+	if (cat) {
+		free(cat->clauses_text);
+		free(cat->status_text);
+	}
+	free(cat);
+	return status;
+}

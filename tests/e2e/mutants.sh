@@ -1,0 +1,70 @@
+#!/bin/sh
+# Every scenario of the C driver and every device fault, guestless, against the whole
+# specification. A mutant is killed if its own clause is named first, and besides it only what
+# specs/implies.tsv allows; a conforming driver brings no word. And the other way round: each
+# clause that claims to be monitored has a rule that some mutant turned red.
+# Writes mutants.json beside the program: counts, and the verdicts of each mutant.
+set -u
+vcosim=$VCOSIM_OUT/vcosim
+specs=$(dirname "$0")/../../specs
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+play() { # driver|device name wanted-clause options...
+	side=$1 name=$2 want=$3
+	shift 3
+	"$vcosim" drive "$@" --target 1 --json >"$dir/report" 2>/dev/null
+	jq -c --arg side "$side" --arg name "$name" --arg want "$want" \
+		'{side: $side, name: $name, want: $want,
+		  verdicts: [.runs[0].monitor.verdicts[] | {clause, rule, blame}]}' \
+		"$dir/report" 2>/dev/null ||
+		printf '{"side":"%s","name":"%s","want":"%s","verdicts":null}\n' "$side" "$name" "$want"
+}
+
+"$vcosim" drive --list | while read -r name rest; do
+	play driver "$name" "${rest##* }" --scenario "$name"
+done >"$dir/runs"
+"$vcosim" drive --faults | while read -r name rest; do
+	play device "$name" "${rest##* }" --fault "$name"
+done >>"$dir/runs"
+"$vcosim" clauses --json >"$dir/clauses"
+"$vcosim" ccsl list --json "$specs/virtio.ccsl" >"$dir/rules"
+
+jq -n --slurpfile runs "$dir/runs" --slurpfile clauses "$dir/clauses" --slurpfile rules "$dir/rules" \
+	--rawfile implies "$specs/implies.tsv" '
+	def bare: sub("\\[.*"; "");
+	($implies | split("\n") | map(split("\t") | select(length > 1) | {key: .[0], value: .[1]})) as $may
+	| def allowed($want): [$want] + [$may[] | select(.key == $want) | .value];
+	($runs | map(. + {result:
+		(if .verdicts == null then "no_report"
+		 elif .want == "-" then (if .verdicts == [] then "silent" else "false_alarm" end)
+		 elif .verdicts == [] then "survived"
+		 elif .verdicts[0].clause != .want then "wrong_clause"
+		 elif ([.verdicts[].clause] - allowed(.want)) != [] then "wrong_clause"
+		 else "killed" end)})) as $done
+	| ([$done[] | select(.want != "-") | .verdicts[]? | .rule | bare] | unique) as $red
+	| def side($name): [$done[] | select(.side == $name)] as $of
+		| {clauses: ([$of[].want | select(. != "-")] | unique | length),
+		   mutants: ([$of[] | select(.want != "-")] | length),
+		   killed: ([$of[] | select(.result == "killed")] | length),
+		   wrong_clause: ([$of[] | select(.result == "wrong_clause")] | length),
+		   survived: ([$of[] | select(.result == "survived" or .result == "no_report")] | length),
+		   benign: ([$of[] | select(.want == "-")] | length),
+		   false_alarms: ([$of[] | select(.result == "false_alarm")] | length)};
+	{schema: 1, driver: side("driver"), device: side("device"), matrix: $done,
+	 rules_never_red: ([$rules[0].rules[].name | bare] | unique - $red),
+	 clauses_never_red: [$clauses[0].clauses[]
+		| select(.status == "MONITORED" and (.rules - $red) == .rules) | .id]}' \
+	>"$VCOSIM_OUT/mutants.json"
+
+"$vcosim" clauses --check
+jq -r '(.matrix[] | (if .result == "killed" or .result == "silent" then "ok" else "not ok" end) +
+		" - \(.side) \(.name): \(.want), \(.result)" +
+		(if .result == "wrong_clause" or .result == "false_alarm"
+		 then ": \([.verdicts[] | .clause + " " + .rule] | join(", "))" else "" end)),
+	(.rules_never_red | if . == [] then "ok - each rule was turned red"
+		else "not ok - rules that no mutant turned red: \(join(", "))" end),
+	(.clauses_never_red | if . == [] then "ok - each monitored clause was turned red"
+		else "not ok - clauses that no mutant turned red: \(join(", "))" end),
+	(if .driver.benign >= 60 then "ok" else "not ok" end) + " - \(.driver.benign) benign variations",
+	"# driver \(.driver)", "# device \(.device)"' "$VCOSIM_OUT/mutants.json"
