@@ -74,23 +74,26 @@ static int load_beat(struct axi_mem *am, const struct axi_burst *b, unsigned n)
 }
 
 /*
- * Fetches a whole burst, so that message DMA costs one message. Where part of it lies
- * outside the windows, beat by beat: only those beats answer DECERR.
+ * Fetches a whole burst, so that message DMA costs one message. Where part of it cannot be
+ * had, beat by beat: only those beats answer DECERR. After -EAGAIN it goes on where it was.
  */
 static int load(struct axi_mem *am, const struct axi_burst *b)
 {
-	int err = -EFAULT;
+	if (!am->r_split && b->size == 3 && b->burst == 1) {
+		int err;
 
-	if (b->size == 3 && b->burst == 1) {
 		am->r_data[0] = 0;
 		memset(am->r_resp, BUS_OKAY, b->beats);
 		err = mem_read(am->mem, b->addr, (uint8_t *)am->r_data + (b->addr & 7),
 			       burst_len(b));
+		if (!err || err == -EAGAIN)
+			return err;
 	}
-	for (unsigned n = 0; err && err != -EAGAIN && n < b->beats; n++)
-		if (load_beat(am, b, n) == -EAGAIN)
+	am->r_split = true;
+	for (; am->r_beat < b->beats; am->r_beat++)
+		if (load_beat(am, b, am->r_beat) == -EAGAIN)
 			return -EAGAIN;
-	return err == -EAGAIN ? err : 0;
+	return 0;
 }
 
 static void cue_load(struct axi_mem *am, const struct axi_burst *b)
@@ -114,6 +117,7 @@ static void load_head(struct axi_mem *am)
 		return;
 	}
 	am->r_loaded = true;
+	am->r_split = false;
 	am->r_beat = 0;
 	cue_load(am, b);
 }
@@ -314,7 +318,7 @@ bool axi_mem_idle(const struct axi_mem *am)
 void axi_mem_reset(struct axi_mem *am)
 {
 	am->ar.n = am->aw.n = am->b.n = 0;
-	am->r_loaded = am->w_message = am->waiting = false;
+	am->r_loaded = am->r_split = am->w_message = am->waiting = false;
 	am->r_beat = am->w_beat = am->w_stored = 0;
 	am->w_resp = BUS_OKAY;
 }

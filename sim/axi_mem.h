@@ -40,6 +40,7 @@ struct axi_mem {
 	uint64_t cycle;             /* last sampled */
 	struct axi_queue ar, aw, b; /* b: written, response due; size holds the response */
 	bool r_loaded;              /* head of ar is in r_data */
+	bool r_split; /* the burst could not be had whole: fetched beat by beat from r_beat on */
 	unsigned r_beat, w_beat;
 	uint8_t w_resp;
 	uint64_t r_data[256];

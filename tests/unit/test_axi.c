@@ -304,6 +304,37 @@ static void messages_wait(void **state)
 	assert_true(axi_mem_idle(&b->am));
 }
 
+static int refuse_read(void *ctx, uint64_t gpa, void *buf, size_t len)
+{
+	int err = slow_ready(ctx, gpa ^ len); /* another length is another request */
+
+	(void)buf;
+	return err ? err : -EFAULT;
+}
+
+/* A peer that answers with an error, after a while, beat after beat: DECERR, no livelock. */
+static void refused_messages_end(void **state)
+{
+	static const struct mem_ops ops = { .read = refuse_read, .write = slow_write };
+	struct board *b = *state;
+	struct slow slow = { 0 };
+	struct mem_window win = { .gpa = 0x100000,
+				  .size = 0x1000,
+				  .prot = MEM_R | MEM_W,
+				  .fd = -1,
+				  .ops = &ops,
+				  .ctx = &slow };
+
+	mem_map(b->mem, &win);
+	send_ar(b, 0x100000, 4, 3, 0);
+	for (unsigned i = 0; i < 40; i++)
+		cycle(b);
+	assert_int_equal(b->nrec, 4);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(b->rec[i].resp, BUS_DECERR);
+	assert_true(axi_mem_idle(&b->am));
+}
+
 static void many_bursts_in_order(void **state)
 {
 	struct board *b = *state;
@@ -332,6 +363,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(strobes_choose_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(writes_outside_err, setup, teardown),
 		cmocka_unit_test_setup_teardown(messages_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(refused_messages_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_bursts_in_order, setup, teardown),
 	};
 
