@@ -10,13 +10,14 @@
 #include "monitor/ccsl.h"
 #include "monitor/dot.h"
 #include "monitor/emit.h"
+#include "monitor/export.h"
 #include "monitor/script.h"
 #include "sim/cmd.h"
 
 enum { OK, VERDICTS, CANNOT };
 
 struct options {
-	bool json, pending, header;
+	bool json, pending, header, light, mrt;
 	const char *rule, *name;
 	const char *const *files;
 	unsigned nfiles;
@@ -32,11 +33,13 @@ static int usage(FILE *to, int status)
 	      "                                            judge an abstract trace ('-': stdin)\n"
 	      "       vcosim ccsl emit-c  [--header] [--name NAME] SPEC...\n"
 	      "                                            C tables for the engine alone\n"
+	      "       vcosim ccsl export  --lightccsl|--mrtccsl [--name NAME] SPEC...\n"
+	      "                                            text for other CCSL tools\n"
 	      "\n"
 	      "  --json        report as JSON\n"
 	      "  --rule NAME   this one only\n"
 	      "  --header      declarations and ids of events instead of tables\n"
-	      "  --name NAME   what the tables are called in C (default: as the file)\n"
+	      "  --name NAME   what the result is called (default: as the file)\n"
 	      "  --strict-end  what is pending or vacuous at the end counts as a violation\n"
 	      "\n"
 	      "A trace has one instant a line: names of events separated by blanks, as\n"
@@ -224,6 +227,28 @@ static int do_emit_c(const struct options *o)
 	return OK;
 }
 
+static int do_export(const struct options *o)
+{
+	struct ccsl_spec *spec;
+	struct ccsl_error err;
+	char name[64];
+	int bad;
+
+	if (o->light == o->mrt) {
+		fputs("vcosim ccsl export: expected one of --lightccsl and --mrtccsl\n", stderr);
+		return CANNOT;
+	}
+	spec = load(o->files, o->nfiles, NULL);
+	if (!spec)
+		return CANNOT;
+	plain_name(o->name ? o->name : o->files[0], name, sizeof(name));
+	bad = export_write(spec, name, o->mrt ? EXPORT_MRTCCSL : EXPORT_LIGHTCCSL, stdout, &err);
+	if (bad)
+		print_error(stderr, &err, "cannot export: ");
+	ccsl_spec_free(spec);
+	return bad ? CANNOT : OK;
+}
+
 struct run {
 	const struct options *o;
 	json_t *verdicts;
@@ -375,6 +400,7 @@ static const struct {
 	{ "dot", do_dot },
 	{ "run", do_run },
 	{ "emit-c", do_emit_c },
+	{ "export", do_export },
 };
 
 int cmd_ccsl(int argc, char **argv)
@@ -385,6 +411,8 @@ int cmd_ccsl(int argc, char **argv)
 		{ "rule", required_argument, NULL, 'r' },
 		{ "header", no_argument, NULL, 'H' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "lightccsl", no_argument, NULL, 'L' },
+		{ "mrtccsl", no_argument, NULL, 'M' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -400,6 +428,8 @@ int cmd_ccsl(int argc, char **argv)
 		o.json |= c == 'j';
 		o.pending |= c == 's';
 		o.header |= c == 'H';
+		o.light |= c == 'L';
+		o.mrt |= c == 'M';
 		if (c == 'n')
 			o.name = optarg;
 		if (c == 'r')

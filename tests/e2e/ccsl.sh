@@ -62,6 +62,12 @@ check "run --strict-end" says 1 'VACUOUS at the end: wish' run --strict-end "$di
 check "run: a line of the trace is wrong" says 2 'wrong.trace:2:1: error: "d" is not an event' \
 	run "$dir/good.ccsl" "$dir/wrong.trace"
 check "run: no trace" says 2 'expected SPEC... TRACE' run "$dir/good.ccsl"
+printf 'Clock a r\nScope s restarts r { Never a }\n' >"$dir/scope.ccsl"
+check "export --lightccsl" says 0 'SubClocking a <- never' export --lightccsl "$dir/scope.ccsl"
+check "export --mrtccsl" says 0 'a subclocks never;' export --mrtccsl "$dir/scope.ccsl"
+check "export: what cannot be said is refused" says 2 'life.ccsl:[0-9]*:[0-9]*: cannot export: .*data$' \
+	export --lightccsl specs/life.ccsl
+check "export: to whom" says 2 'expected one of --lightccsl and --mrtccsl' export "$dir/good.ccsl"
 check "unknown action" says 2 "unknown action 'frob'" frob "$dir/good.ccsl"
 check "unknown option" says 2 'unrecognized option' list --frob "$dir/good.ccsl"
 check "help" says 0 '^usage: vcosim ccsl' --help
