@@ -75,14 +75,26 @@ static int change(struct driver *drv, bool inflate, uint32_t from, uint32_t n, b
 	return 0;
 }
 
-/* A page in and another out, as memory compaction does it. */
+/* A page in and another out, as memory compaction does it: the size stays, nobody is told. */
 static int migrate(struct driver *drv)
 {
-	uint32_t first = drv->io->first_pfn;
+	uint32_t from = drv->io->first_pfn + drv->ballooned;
 
-	if (change(drv, true, first + drv->ballooned, 1, true))
+	drv->queue[0].pfns[0] = from;
+	if (driver_send(drv, &drv->queue[0], 1))
 		return -1;
-	return change(drv, false, first + drv->ballooned - 1, 1, true);
+	drv->queue[1].pfns[0] = from - 1;
+	if (driver_send(drv, &drv->queue[1], 1))
+		return -1;
+	drv->queue[0].pfns[0] = from - 1; /* and back, to keep the pages in one row */
+	if (driver_send(drv, &drv->queue[0], 1))
+		return -1;
+	drv->queue[1].pfns[0] = from;
+	if (driver_send(drv, &drv->queue[1], 1))
+		return -1;
+	if (driver_is(drv, ODD_LINGER))
+		driver_linger(drv);
+	return 0;
 }
 
 int driver_balloon(struct driver *drv, uint32_t target)

@@ -104,6 +104,7 @@ const struct driver_scenario driver_odd[] = {
 	ODD("actual-twice", "actual written twice", ODD_ACTUAL_TWICE),
 	ODD("overshoot", "more pages than the target", ODD_OVERSHOOT),
 	ODD("migrate", "a page in and another out, at the target", ODD_MIGRATE),
+	ODD("migrate-linger", "the same, and a long time without a word", ODD_MIGRATE, ODD_LINGER),
 	ODD_EMPTY("migrate-no-oom", "the same without DEFLATE_ON_OOM", ODD_MIGRATE, ODD_NO_OOM),
 	ODD_EMPTY("no-oom", "DEFLATE_ON_OOM left out, nothing deflated", ODD_NO_OOM),
 	ODD("linger", "nothing but status reads for long", ODD_LINGER),

@@ -47,12 +47,14 @@ static int live(struct driver *drv, enum driver_end end)
 	if (driver_balloon(drv, driver_goal(drv)))
 		return -1;
 	say(drv, "inflated to the target");
+	if (driver_is(drv, WRONG_NO_ACTUAL))
+		driver_linger(drv);
 	if (end == END_EMPTY)
 		return 0;
 	if (driver_balloon(drv, 0))
 		return -1;
 	say(drv, "deflated");
-	if (driver_is(drv, WRONG_NO_ACTUAL) || driver_is(drv, ODD_LINGER))
+	if (driver_is(drv, ODD_LINGER))
 		driver_linger(drv);
 	return 0;
 }
