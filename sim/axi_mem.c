@@ -89,6 +89,8 @@ static int load(struct axi_mem *am, const struct axi_burst *b)
 		if (!err || err == -EAGAIN)
 			return err;
 	}
+	if (!am->r_split)
+		am->r_beat = 0; /* still the end of the burst before */
 	am->r_split = true;
 	for (; am->r_beat < b->beats; am->r_beat++)
 		if (load_beat(am, b, am->r_beat) == -EAGAIN)
