@@ -48,6 +48,8 @@ struct machine {
 	char reply[REPLY_MAX];
 
 	bool stats_told;  /* since the host asked */
+	uint32_t hint;    /* command id of the round that is on, 0: it is over */
+	bool hinting;     /* the driver has taken it up */
 	uint8_t *balloon; /* a bit a page frame: is it in the balloon */
 	uint32_t peak_target, peak_actual;
 	uint64_t peak_returned;
@@ -107,6 +109,16 @@ static void on_stat(void *ctx, uint16_t tag, uint64_t value)
 	m->stats_told = true;
 }
 
+static void on_hint(void *ctx, uint32_t id)
+{
+	struct machine *m = ctx;
+
+	if (id == m->hint)
+		m->hinting = true;
+	else if (m->hinting)
+		m->hint = 0;
+}
+
 /* What was recorded goes to the trace's file, even while the guest is idle. */
 static void poll_trace(void *ctx)
 {
@@ -118,9 +130,12 @@ static void poll_trace(void *ctx)
 
 static int mount_rig(struct machine *m, const struct backend **backend)
 {
-	struct dev_sink front = {
-		.ctx = m, .intx = on_intx, .msix = on_msix, .page = on_page, .stat = on_stat
-	};
+	struct dev_sink front = { .ctx = m,
+				  .intx = on_intx,
+				  .msix = on_msix,
+				  .page = on_page,
+				  .stat = on_stat,
+				  .hint = on_hint };
 	struct rig_config cfg = { .name = m->cfg.name,
 				  .dev = { .features = m->cfg.features ? m->cfg.features
 								       : DEV_FEATURES_ALL,
@@ -453,26 +468,26 @@ int machine_poll_stats(struct machine *m, unsigned ms)
 	return 0;
 }
 
-static bool hint_begun(void *ctx)
+static bool hint_over(void *ctx)
 {
-	const struct goal *goal = ctx;
+	const struct machine *m = ctx;
 
-	return dev_hint_sent(goal->dev) == goal->pages;
+	return !m->hint;
 }
 
 int machine_hint(struct machine *m, unsigned ms)
 {
-	struct goal goal = { rig_dev(m->rig), dev_next_hint(rig_dev(m->rig)) };
+	struct dev *dev = rig_dev(m->rig);
 	int err = 0;
 
-	dev_set_hint(goal.dev, goal.pages);
+	m->hint = dev_next_hint(dev);
+	m->hinting = false;
+	dev_set_hint(dev, m->hint);
 	server_run(m->server);
-	if (!machine_wait(m, ms, hint_begun, &goal))
-		err = complain(m, "the guest gives no hints after %u s", ms / 1000);
-	goal.pages = VIRTIO_BALLOON_CMD_ID_STOP;
-	if (!err && !machine_wait(m, ms, hint_begun, &goal))
-		err = complain(m, "the guest's hints do not end after %u s", ms / 1000);
-	dev_set_hint(goal.dev, VIRTIO_BALLOON_CMD_ID_DONE);
+	if (!machine_wait(m, ms, hint_over, m))
+		err = complain(m, "hints have not %s after %u s", m->hinting ? "ended" : "begun",
+			       ms / 1000);
+	dev_set_hint(dev, VIRTIO_BALLOON_CMD_ID_DONE);
 	server_run(m->server);
 	return err;
 }

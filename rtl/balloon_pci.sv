@@ -300,7 +300,7 @@ module balloon_pci (
   logic [63:4]          desc;
   logic [63:1]          driver;
   logic [63:2]          device;
-  logic                 others_idle, virtq_idle, virtq_busy, rd_idle, wr_idle, balloon_idle, balloon_busy;
+  logic                 drained, virtq_idle, virtq_busy, rd_idle, wr_idle, balloon_idle, balloon_busy;
 
   localparam logic [63:0] PciFeatures = (64'd1 << virtio_pkg::FeatureNotificationData) |
                                         (64'd1 << virtio_pkg::FeatureNotifConfigData);
@@ -366,9 +366,9 @@ module balloon_pci (
     .reset_done_i  (queue_reset_done)
   );
 
-  assign others_idle = rd_idle && wr_idle && balloon_idle && msix_idle;
-  assign quiet       = virtq_idle && others_idle;
-  assign busy_o      = virtq_busy || balloon_busy || msix_busy || resetting;
+  assign drained = rd_idle && wr_idle && balloon_idle;
+  assign quiet   = virtq_idle && drained && msix_idle;
+  assign busy_o  = virtq_busy || balloon_busy || msix_busy || resetting;
 
   // --- queue engine ---
 
@@ -402,7 +402,8 @@ module balloon_pci (
     .enabled_i      (queue_enabled),
     .reset_i        (queue_resets),
     .reset_done_o   (queue_reset_done),
-    .others_idle_i  (others_idle),
+    .drained_i      (drained),
+    .told_i         (msix_idle),
     .dma_flush_o    (dma_flush),
     .idx_o          (active_queue),
     .size_log2_i    (size_log2),

@@ -36,7 +36,8 @@ module virtq_split #(
   // A queue's own reset: a level, until its pulse of done.
   input  logic [NumQueues-1:0] reset_i,
   output logic [NumQueues-1:0] reset_done_o,
-  input  logic                 others_idle_i, // DMA, function, messages
+  input  logic                 drained_i,     // nothing in flight in DMA or function
+  input  logic                 told_i,        // no message on offer
   output logic                 dma_flush_o,
 
   // The set-up of queue idx_o.
@@ -186,7 +187,7 @@ module virtq_split #(
 
   logic [NumQueues-1:0] due, held;
   logic [QueueW-1:0]    pick, reset_pick;
-  logic                 release_due;
+  logic                 release_due, reset_now;
 
   always_comb begin
     held = '0;
@@ -195,6 +196,9 @@ module virtq_split #(
 
   assign due         = run_i ? (kick_q & enabled_i & ~reset_i & ~held) : '0;
   assign release_due = run_i && hold_q && release_i && !reset_i[hold_queue_q];
+
+  // Whatever another queue is waiting for does not hold a reset up.
+  assign reset_now = reset_i != '0 && told_i && (state_q == StIdle || reset_pick != queue_q);
 
   always_comb begin
     pick       = queue_q;
@@ -317,16 +321,16 @@ module virtq_split #(
     released_o   = 1'b0;
     reset_done_o = '0;
 
+    if (reset_now) begin
+      reset_done_o[reset_pick] = 1'b1;
+      if (held[reset_pick]) hold_d = 1'b0;
+    end
+
     unique case (state_q)
       StIdle: begin
         used_since_d = 1'b0;
         written_d    = '0;
-        if (reset_i != '0) begin
-          if (others_idle_i) begin
-            reset_done_o[reset_pick] = 1'b1;
-            if (held[reset_pick]) hold_d = 1'b0;
-          end
-        end else if (release_due && bus_master_i) begin
+        if (release_due && bus_master_i) begin
           queue_d    = hold_queue_q;
           head_d     = hold_head_q;
           hold_d     = 1'b0;
@@ -474,7 +478,7 @@ module virtq_split #(
           state_d = wr_error_i ? StError : StAvail;
         end
       end
-      StDrain: if (others_idle_i) state_d = StIdle;
+      StDrain: if (drained_i) state_d = StIdle;
       StError: state_d = StIdle;
       default: state_d = StIdle;
     endcase

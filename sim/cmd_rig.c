@@ -159,6 +159,14 @@ static void on_range(void *ctx, const struct dev_range *range)
 		rig->front.range(rig->front.ctx, range);
 }
 
+static void on_hint(void *ctx, uint32_t id)
+{
+	struct rig *rig = ctx;
+
+	if (rig->front.hint)
+		rig->front.hint(rig->front.ctx, id);
+}
+
 static void on_settle(void *ctx)
 {
 	struct rig *rig = ctx;
@@ -257,6 +265,7 @@ struct rig *rig_new(const struct rig_config *cfg)
 				 .page = on_page,
 				 .stat = on_stat,
 				 .range = on_range,
+				 .hint = on_hint,
 				 .settle = on_settle,
 				 .pause = on_pause };
 	const char *err = "out of memory";

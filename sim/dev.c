@@ -30,10 +30,11 @@ struct dev {
 	enum bus_op op;
 	uint32_t val;
 	struct axi_mem axi_mem;
-	bool intx;      /* level last reported */
-	bool unsettled; /* pages told since the last settle */
-	bool muted;     /* the access in flight is a debugger's */
-	bool rested;    /* quiet was told, and no cycle has passed since */
+	bool intx;          /* level last reported */
+	uint32_t hint_sent; /* by the driver, as last reported */
+	bool unsettled;     /* pages told since the last settle */
+	bool muted;         /* the access in flight is a debugger's */
+	bool rested;        /* quiet was told, and no cycle has passed since */
 	unsigned quiet;
 };
 
@@ -145,6 +146,17 @@ static void sample_stats(struct dev *dev, const struct pins *pin)
 		dev->sink.stat(dev->sink.ctx, tag, *pin->mgmt_stat_value_o);
 }
 
+static void sample_hints(struct dev *dev, const struct pins *pin)
+{
+	uint32_t id = *pin->mgmt_hint_id_o;
+
+	if (id == dev->hint_sent)
+		return;
+	dev->hint_sent = id;
+	if (dev->sink.hint)
+		dev->sink.hint(dev->sink.ctx, id);
+}
+
 static void sample_ranges(struct dev *dev, const struct pins *pin)
 {
 	struct dev_range range = { .kind = *pin->mgmt_range_kind_o ? DEV_REPORTED : DEV_HINTED,
@@ -216,6 +228,7 @@ static void tick(struct dev *dev)
 	sample_irqs(dev, pin);
 	sample_pages(dev, pin);
 	sample_stats(dev, pin);
+	sample_hints(dev, pin);
 	sample_ranges(dev, pin);
 	dev->quiet = *pin->busy_o || !axi_mem_idle(&dev->axi_mem) ? 0 : dev->quiet + 1;
 

@@ -53,6 +53,7 @@ struct dev_sink {
 	void (*page)(void *ctx, enum dev_page dir, uint32_t pfn); /* 4 KiB page frame number */
 	void (*stat)(void *ctx, uint16_t tag, uint64_t value);    /* VIRTIO_BALLOON_S_* */
 	void (*range)(void *ctx, const struct dev_range *range);
+	void (*hint)(void *ctx, uint32_t id); /* the driver's command id, on change */
 	/* Before the device writes memory after a page or range: a driver may learn of it from now
 	 * on. */
 	void (*settle)(void *ctx);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A random driver against random neighbours (tests/lib/skew.h): chains of any framing,
- * resets and bus mastering off in the middle of DMA, hostile buffers. No hang, no AXI
+ * A random driver against random neighbours (tests/lib/skew.h): chains of any framing, in
+ * tables or not, event indices, resets of the device or of a queue and bus mastering off in
+ * the middle of DMA, hostile buffers. No hang, no AXI
  * rule broken, no page lost or counted twice, and "not busy" means done.
  *
  * SKEW_SEED=n runs that seed alone; SOAK=1 runs many.
@@ -30,6 +31,9 @@
 #define MASTER_ON (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
 #define BUDGET    200000
 #define NOWHERE   0x100000ULL
+#define EVENT_IDX (1U << VIRTIO_RING_F_EVENT_IDX)
+#define INDIRECT  (1U << VIRTIO_RING_F_INDIRECT_DESC)
+#define Q_RESET   0x3a
 
 struct queue {
 	unsigned size;
@@ -44,7 +48,8 @@ struct queue {
 struct rig {
 	struct skew *sk;
 	struct queue queue[QUEUES];
-	uint64_t data; /* next free byte of the buffer area */
+	uint64_t data;     /* next free byte of the buffer area */
+	uint32_t features; /* of EVENT_IDX and INDIRECT */
 	bool master, hostile;
 };
 
@@ -142,9 +147,13 @@ static void start(struct rig *rig)
 
 	rig->data = SKEW_RAM + 0x10000;
 	rig->hostile = false;
+	rig->features =
+		(skew_rand(rig->sk, 2) ? EVENT_IDX : 0) | (skew_rand(rig->sk, 2) ? INDIRECT : 0);
 	bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, BASE);
+	bar_write(rig, VIRTIO_PCI_COMMON_GFSELECT, 4, 0);
+	bar_write(rig, VIRTIO_PCI_COMMON_GF, 4, rig->features);
 	bar_write(rig, VIRTIO_PCI_COMMON_GFSELECT, 4, 1);
-	bar_write(rig, VIRTIO_PCI_COMMON_GF, 4, 1);
+	bar_write(rig, VIRTIO_PCI_COMMON_GF, 4, 1 << 0 | 1 << 8); /* VERSION_1, RING_RESET */
 	bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, READY);
 	assert_int_equal(status(rig), READY);
 	for (unsigned q = 0; q < QUEUES; q++)
@@ -186,7 +195,9 @@ static void add(struct rig *rig, unsigned q, bool hostile)
 {
 	struct queue *vq = &rig->queue[q];
 	unsigned room = vq->size - vq->busy_descs;
-	unsigned n = 1 + skew_rand(rig->sk, room < 6 ? room : 6), left, at = 0;
+	bool table = rig->features & INDIRECT && skew_rand(rig->sk, 2);
+	unsigned n = 1 + skew_rand(rig->sk, room < 6 && !table ? room : 6), left, at = 0;
+	struct vring_desc descs[6];
 	uint16_t head = vq->next_desc;
 	uint8_t bytes[4 * 320];
 
@@ -200,7 +211,7 @@ static void add(struct rig *rig, unsigned q, bool hostile)
 		memcpy(bytes + 4 * i, &vq->first, 4);
 	for (unsigned i = 0; i < n; i++) {
 		unsigned len = i + 1 == n ? left : skew_rand(rig->sk, left + 1);
-		uint16_t next = (vq->next_desc + 1) % vq->size;
+		uint16_t next = table ? i + 1 : (head + i + 1) % vq->size;
 		struct vring_desc desc = { .addr = rig->data + skew_rand(rig->sk, 9),
 					   .len = len,
 					   .flags = i + 1 < n ? VRING_DESC_F_NEXT : 0,
@@ -214,13 +225,34 @@ static void add(struct rig *rig, unsigned q, bool hostile)
 			desc.addr = NOWHERE;
 			desc.len = 1 + skew_rand(rig->sk, 4000);
 		}
-		poke(rig, vq->desc + 16 * vq->next_desc, &desc, 16);
-		vq->next_desc = next;
+		descs[i] = desc;
 	}
+	if (table) {
+		struct vring_desc desc = { .addr = rig->data + skew_rand(rig->sk, 17),
+					   .len = 16 * n,
+					   .flags = VRING_DESC_F_INDIRECT };
+
+		poke(rig, desc.addr, descs, 16 * n);
+		rig->data = desc.addr + 16 * n;
+		descs[0] = desc;
+		n = 1;
+	}
+	for (unsigned i = 0; i < n; i++)
+		poke(rig, vq->desc + 16 * ((head + i) % vq->size), &descs[i], 16);
+	vq->next_desc = (head + n) % vq->size;
 	vq->busy_descs += n;
 	vq->len_of[head] = (uint16_t)n;
 	publish(rig, vq, head);
 	rig->hostile |= hostile;
+}
+
+/* All that was added is used: the device has asked to be told of the next entry. */
+static void check_event(struct rig *rig, const struct queue *vq)
+{
+	uint16_t event;
+
+	peek(rig, vq->used + 4 + 8 * vq->size, &event, 2);
+	assert_int_equal(event, rig->features & EVENT_IDX ? vq->added : 0);
 }
 
 static void settle(struct rig *rig)
@@ -232,6 +264,7 @@ static void settle(struct rig *rig)
 			continue;
 		assert_int_equal(rig->queue[q].seen, rig->queue[q].added);
 		assert_int_equal(rig->queue[q].expect, rig->queue[q].first);
+		check_event(rig, &rig->queue[q]);
 	}
 }
 
@@ -266,6 +299,18 @@ static void reset_and_restart(struct rig *rig)
 	start(rig);
 }
 
+/* Its buffers are forgotten, the other queue's are not; it starts anew, of another size. */
+static void reset_queue(struct rig *rig, unsigned q)
+{
+	bar_write(rig, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
+	bar_write(rig, Q_RESET, 2, 1);
+	for (unsigned i = 0; skew_read(rig->sk, BUS_BAR, Q_RESET, 2); i++)
+		assert_true(i < 2000);
+	assert_int_equal(skew_read(rig->sk, BUS_BAR, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 0);
+	assert_true(rig->queue[q].expect <= rig->queue[q].first);
+	set_up_queue(rig, q);
+}
+
 static void step(struct rig *rig)
 {
 	unsigned q = skew_rand(rig->sk, QUEUES), what = skew_rand(rig->sk, 64);
@@ -285,6 +330,12 @@ static void step(struct rig *rig)
 		settle(rig);
 	} else if (what < 58) {
 		set_master(rig, skew_rand(rig->sk, 3));
+	} else if (what < 59) {
+		uint16_t event = (uint16_t)(rig->queue[q].added + skew_rand(rig->sk, 4));
+
+		poke(rig, rig->queue[q].avail + 4 + 2 * rig->queue[q].size, &event, 2);
+		if (skew_rand(rig->sk, 2))
+			reset_queue(rig, q);
 	} else if (what < 60) {
 		*rig->sk->model->pin.mgmt_target_i = skew_rand(rig->sk, 1000);
 	} else if (what < 61) {
