@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between export.c, export_rel.c and export_text.c: clocks of plain CCSL, without scopes.
+ * Between the files export*.c: clocks of plain CCSL, without scopes.
  * A definition is written when it is made, so each comes after those that it reads.
  */
 #ifndef MONITOR_EXPORT_IR_H
@@ -81,6 +81,8 @@ const char *export_name(struct export *x, const char *role, const char *of);
 /* The clock made for these before, or *made to be set. */
 struct xmemo *export_memo(struct export *x, const char *role, const struct xclock *a,
 			  const struct xclock *b);
+
+/* export_apart.c */
 /* It follows from the definitions, and from Exclusion, that they never tick together. */
 bool export_disjoint(const struct export *x, const struct xclock *a, const struct xclock *b);
 /* It follows from the definitions that b ticks whenever a does. */
