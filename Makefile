@@ -126,6 +126,7 @@ $(call obj,$(SIM) $(BRIDGE) $(CMDS) $(TESTS) $(TESTLIB) $(BENCHES)): | $(GEN)
 
 $(OUT)/lib/vcosim.a: $(LIBS)
 $(OUT)/lib/tests.a: $(call obj,$(TESTLIB))
+$(OUT)/lib/libccsl.a: $(call obj,$(MONITOR))
 $(OUT)/lib/cmds.a: $(call obj,$(CMDS))
 $(OUT)/lib/%.a:
 	$(call say,AR,$@)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
@@ -199,10 +200,8 @@ lint: $(B)/.setup $(GEN)
 format:
 	@git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 
-install: $(OUT)/vcosim
-	install -D -m 755 $(OUT)/vcosim $(DESTDIR)$(PREFIX)/bin/vcosim
-	install -d $(DESTDIR)$(PREFIX)/share/vcosim/specs
-	install -m 644 specs/*.ccsl specs/*.tsv $(DESTDIR)$(PREFIX)/share/vcosim/specs
+install: $(OUT)/vcosim $(OUT)/lib/libccsl.a
+	@DESTDIR=$(DESTDIR) ./install.sh $(OUT) $(PREFIX)
 
 clean:
 	rm -rf $(B)

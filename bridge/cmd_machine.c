@@ -13,6 +13,7 @@
 
 #include "bridge/agent.h"
 #include "bridge/backend_dev.h"
+#include "bridge/cmd_host.h"
 #include "bridge/guestdir.h"
 #include "bridge/server.h"
 #include "sim/mem.h"
@@ -31,6 +32,7 @@ struct machine {
 	struct rig *rig;
 	struct backend_dev *backend_dev;
 	struct server *server;
+	struct host *host;
 	char sock_dir[32], sock[64];
 
 	struct qemu *qemu;
@@ -128,6 +130,30 @@ static void poll_trace(void *ctx)
 		rig_poll(m->rig);
 }
 
+/* A control client wants the end: QEMU is asked to, and the run ends as it does then. */
+static void on_quit(void *ctx)
+{
+	struct machine *m = ctx;
+
+	if (m->qemu)
+		qemu_stop(m->qemu, 1000);
+}
+
+static bool make_host(struct machine *m)
+{
+	const struct host_config cfg = { .name = m->cfg.name,
+					 .qmp = m->cfg.qmp,
+					 .loop = m->loop,
+					 .mem = m->mem,
+					 .log = &m->log,
+					 .story = m->cfg.story,
+					 .ctx = m,
+					 .quit = on_quit };
+
+	m->host = host_new(&cfg);
+	return m->host != NULL;
+}
+
 static int mount_rig(struct machine *m, const struct backend **backend)
 {
 	struct dev_sink front = { .ctx = m,
@@ -148,8 +174,12 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 				  .story = m->cfg.story };
 	struct port port;
 
+	if (!make_host(m))
+		return -1;
+	cfg.verdict = host_verdict;
+	cfg.verdict_ctx = m->host;
 	m->rig = rig_mount(m->cfg.mount, &cfg, &port);
-	if (!m->rig)
+	if (!m->rig || host_watch(m->host, m->rig, &port))
 		return -1;
 	m->backend_dev = backend_dev_new(&port, &m->log);
 	if (!m->backend_dev)
@@ -171,7 +201,11 @@ static int start_server(struct machine *m, const struct backend *backend)
 		return complain(m, "no folder for the socket in /tmp: %s", strerror(errno));
 	}
 	snprintf(m->sock, sizeof(m->sock), "%s/device", m->sock_dir);
-	return server_new(&cfg, &m->server) ? -1 : 0;
+	if (server_new(&cfg, &m->server))
+		return -1;
+	if (m->host)
+		host_serve(m->host, m->server);
+	return 0;
 }
 
 struct machine *machine_new(const struct machine_config *cfg)
@@ -216,10 +250,13 @@ void machine_free(struct machine *m)
 	if (!m)
 		return;
 	drop_guest(m);
+	if (m->host)
+		host_serve(m->host, NULL);
 	server_free(m->server);
 	m->server = NULL;
 	backend_dev_free(m->backend_dev);
 	rig_unmount(m->cfg.mount, m->rig);
+	host_free(m->host);
 	mem_free(m->mem);
 	loop_free(m->loop);
 	free(m->balloon);
@@ -577,6 +614,8 @@ json_t *machine_report(struct machine *m)
 	rig_note(m->rig, "guest", json_incref(guest));
 	rig_end(m->rig);
 	report = rig_report(m->rig);
+	host_guest_gone(m->host);
+	host_report(m->host, report);
 	json_object_set_new(report, "guest", guest);
 	balloon = json_object_get(report, "balloon");
 	json_object_set_new(balloon, "target_pages", json_integer(m->peak_target));

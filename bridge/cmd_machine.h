@@ -26,6 +26,7 @@ struct machine_config {
 	const char *spec;              /* NULL: the built-in one */
 	const char *trace;             /* NULL: do not record */
 	FILE *story;                   /* NULL: tell nothing */
+	const char *qmp;               /* a control socket here, or NULL */
 	bool own_balloon;              /* QEMU's device, no server */
 	const struct backend *backend; /* instead of RTL */
 	const struct rig_mount *mount; /* where the RTL is; NULL: right behind the server */

@@ -99,6 +99,7 @@ static int usage(FILE *to, int status)
 		"  --strict         waive no known finding of the guest's driver\n"
 		"  --spec FILE      judge by this specification\n"
 		"  --trace FILE     record the bus here (default: beside the report)\n"
+		"  --qmp PATH       a control socket, for `vcosim ctl` and clients of QEMU's QMP\n"
 		"  --report FILE    write the report here (default: run/report.json in the build)\n"
 		"  --json           print the report instead of the story\n"
 		"  --help           this text\n");
@@ -146,6 +147,7 @@ static int parse(int argc, char **argv, struct run *run)
 		{ "strict", no_argument, NULL, 'S' },
 		{ "spec", required_argument, NULL, 'c' },
 		{ "trace", required_argument, NULL, 'T' },
+		{ "qmp", required_argument, NULL, 'Q' },
 		{ "report", required_argument, NULL, 'r' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -211,6 +213,9 @@ static int parse(int argc, char **argv, struct run *run)
 			break;
 		case 'c':
 			run->spec = optarg;
+			break;
+		case 'Q':
+			run->qmp = optarg;
 			break;
 		case 'T':
 			run->trace = optarg;

@@ -19,6 +19,7 @@ struct run {
 	const char *kernel, *initrd, *append; /* the user's own */
 	const char *modules[9];               /* up to 8, then NULL */
 	unsigned nmodules;
+	const char *qmp;
 	const char *report, *trace, *spec;
 	char default_report[PATH_MAX];
 	char dir[PATH_MAX];    /* for what the runs leave: beside the report */

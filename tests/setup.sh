@@ -6,7 +6,7 @@ packages="gcc g++ make libc6-dev git ca-certificates
 	verilator yosys z3
 	libjansson-dev libzstd-dev libcmocka-dev libsystemc-dev
 	busybox-static cpio acpica-tools jq
-	clang-format cppcheck shellcheck
+	clang-format cppcheck shellcheck groff-base pkg-config
 	clang libclang-rt-dev"
 
 # Fuzzing wants libFuzzer and the sanitizers: clang and its run-time libraries.

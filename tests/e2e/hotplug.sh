@@ -11,7 +11,11 @@ guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
 [ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
 dir=$(mktemp -d)
 pids=
-trap 'for p in $pids; do kill "$p" 2>/dev/null; done; rm -rf "$dir"' EXIT
+end() {
+	for pid in $pids; do kill "$pid" 2>/dev/null; done
+	rm -rf "$dir"
+}
+trap end EXIT
 
 check() { # name command...
 	name=$1
@@ -115,7 +119,8 @@ kill "$server"
 wait "$server"
 check "no violation: exit 0" [ $? = 0 ]
 pids=
-check "nothing to complain about" sh -c '! grep -v "^-object" "$1"' sh "$dir/errors"
+silent() { ! grep -v "^-object" "$dir/errors"; }
+check "nothing to complain about" silent
 report() {
 	jq -e "$1" "$dir/report" >"$dir/jq"
 }

@@ -7,7 +7,11 @@ guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
 [ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
 dir=$(mktemp -d)
 pids=
-trap 'for p in $pids; do kill "$p" 2>/dev/null; done; rm -rf "$dir"' EXIT
+end() {
+	for pid in $pids; do kill "$pid" 2>/dev/null; done
+	rm -rf "$dir"
+}
+trap end EXIT
 
 check() { # name command...
 	name=$1
@@ -50,8 +54,8 @@ server=$!
 pids="$server"
 check "the control socket is there" await test -S "$dir/ours"
 check "no guest: prelaunch" [ "$("$vcosim" ctl "$dir/ours" status)" = prelaunch ]
-check "no guest, no balloon" sh -c '"$1" ctl "$2" query 2>&1 | grep -q "No balloon device has been activated"' \
-	sh "$vcosim" "$dir/ours"
+inactive() { "$vcosim" ctl "$dir/ours" query 2>&1 | grep -q "No balloon device has been activated"; }
+check "no guest, no balloon" inactive
 
 boot ours -device "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"$dir/device\"}}"
 # A monitor of QEMU's takes one client at a time: a second one for the events.

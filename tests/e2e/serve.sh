@@ -59,6 +59,7 @@ report() {
 check "two guests, no violation" report '.server.clients == 2 and .exit == 0'
 check "none dropped, no error replies" report '.server.dropped == 0 and .server.errors == 0'
 check "DMA went by message" report '.server.dma_messages > 10'
+# shellcheck disable=SC2016 # $r is the variable of jq
 check "latency is accounted for" report '.latency.read as $r | $r.count > 100 and
 	([$r.wake_us, $r.device_us, $r.reply_us] | all(.p50 > 0 and .p50 <= .p99 and .p99 <= .p99_9
 	and .p99_9 <= .max)) and $r.total_us.p50 >= $r.device_us.p50 and .latency.rtl_cycles.p50 > 0'

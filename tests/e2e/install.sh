@@ -1,0 +1,69 @@
+#!/bin/sh
+# make install: what it puts in place works from there, without the checkout.
+set -u
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+to=$dir/usr
+
+check() { # name command...
+	name=$1
+	shift
+	if "$@" >"$dir/log" 2>&1; then echo "ok - $name"; else
+		echo "not ok - $name"
+		cat "$dir/log"
+	fi
+}
+
+check "make install" env DESTDIR="$dir" ./install.sh "$VCOSIM_OUT" /usr
+cd "$dir" || exit 1
+check "the program finds its specification" "$to/bin/vcosim" drive
+commands=$("$to/bin/vcosim" --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')
+# shellcheck disable=SC2086 # words
+check "there are commands" [ "$(echo $commands | wc -w)" -ge 4 ]
+
+sound() { # page: groff has nothing to say, and every option is there
+	[ -z "$(groff -man -Tascii -P-cbou -ww "$1" 2>&1 >"$dir/plain")" ] || return 1
+	for option in $("$to/bin/vcosim" "$2" --help | grep -oE -- '^  --[a-z-]+'); do
+		grep -q -- "$option" "$dir/plain" || { echo "$1 lacks $option"; return 1; }
+	done
+}
+for command in $commands; do
+	check "man vcosim-$command" sound "$to/share/man/man1/vcosim-$command.1" "$command"
+done
+
+cat >"$dir/complete.sh" <<'END'
+. "$1"
+COMP_WORDS=(vcosim serve --so) COMP_CWORD=2
+_vcosim
+[ "${COMPREPLY[*]}" = --socket ] || exit 1
+COMP_WORDS=(vcosim ru) COMP_CWORD=1
+_vcosim
+[ "${COMPREPLY[*]}" = run ]
+END
+check "bash completes" bash "$dir/complete.sh" "$to/share/bash-completion/completions/vcosim"
+
+cat >"$dir/use.c" <<'END'
+#include <ccsl.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	const char *path = argv[argc - 1];
+	struct ccsl_error err;
+	struct ccsl_spec *spec = ccsl_load(&path, 1, NULL, NULL, &err);
+
+	printf("%u\n", spec ? ccsl_rules(spec) : 0);
+	ccsl_spec_free(spec);
+	return !spec;
+}
+END
+sanitize=
+case $VCOSIM_OUT in */san) sanitize=-fsanitize=address,undefined ;; esac
+build() {
+	flags=$(PKG_CONFIG_PATH=$to/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dir pkg-config --cflags --libs ccsl) ||
+		return 1
+	# shellcheck disable=SC2086 # flags
+	gcc $sanitize -o "$dir/use" "$dir/use.c" $flags
+}
+check "a program against the library" build
+check "and it loads the specification" "$dir/use" "$to/share/vcosim/specs/virtio.ccsl"
