@@ -11,12 +11,15 @@
 #include "sim/cmd.h"
 
 #define DEVICES_MAX 16
+#define WAIVE_MAX   32
 
 struct serve {
 	struct served_config cfg[DEVICES_MAX];
 	struct served *served[DEVICES_MAX];
 	unsigned n;
-	bool json, no_trace;
+	bool json, no_trace, spec_queues;
+	const char *waive[WAIVE_MAX + 1];
+	unsigned nwaive;
 	struct loop *loop;
 };
 
@@ -36,6 +39,9 @@ static int usage(FILE *to, int status)
 		"  --trace FILE     record the session here (default: PATH.trace)\n"
 		"  --spec FILE      judge by this specification\n"
 		"  --cycle-budget N RTL cycles that an access may take (default: 1000000)\n"
+		"  --waive RULE     a known finding of the driver: counted, no violation. Again: "
+		"more\n"
+		"  --queue-map MAP  dense, as Linux numbers queues (default), or spec\n"
 		"  --no-trace       record nothing\n"
 		"  --json           print a report as JSON at the end instead of the story\n"
 		"  --help           this text\n");
@@ -78,6 +84,8 @@ static bool set_up(struct serve *s)
 		struct served_config *cfg = &s->cfg[i];
 
 		cfg->loop = s->loop;
+		cfg->waive = s->nwaive ? s->waive : NULL;
+		cfg->spec_queues = s->spec_queues;
 		cfg->log = (struct log){ .to = stderr, .level = LOG_WARN, .name = "vcosim serve" };
 		cfg->story = s->json ? NULL : stdout;
 		cfg->ctx = s->loop;
@@ -215,6 +223,8 @@ static int parse(struct serve *s, int argc, char **argv)
 		{ "trace", required_argument, NULL, 'r' },
 		{ "spec", required_argument, NULL, 'c' },
 		{ "cycle-budget", required_argument, NULL, 'b' },
+		{ "waive", required_argument, NULL, 'w' },
+		{ "queue-map", required_argument, NULL, 'M' },
 		{ "no-trace", no_argument, NULL, 'n' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -226,6 +236,20 @@ static int parse(struct serve *s, int argc, char **argv)
 		switch (opt) {
 		case 'n':
 			s->no_trace = true;
+			break;
+		case 'w':
+			if (s->nwaive == WAIVE_MAX) {
+				no("--waive", "expected at most 32");
+				return 2;
+			}
+			s->waive[s->nwaive++] = optarg;
+			break;
+		case 'M':
+			s->spec_queues = !strcmp(optarg, "spec");
+			if (!s->spec_queues && strcmp(optarg, "dense")) {
+				no("--queue-map", "expected dense or spec");
+				return 2;
+			}
 			break;
 		case 'j':
 			s->json = true;

@@ -18,6 +18,8 @@ struct served_config {
 	char name[32];                        /* in story and report */
 	char socket[PATH_MAX], qmp[PATH_MAX]; /* qmp "": no control socket */
 	char trace[PATH_MAX], spec[PATH_MAX]; /* trace "": do not record */
+	const char *const *waive;             /* as in struct rig_config */
+	bool spec_queues;                     /* queues as 5.5.2 numbers them, not as Linux does */
 	unsigned target;                      /* MiB */
 	uint64_t cycle_budget;                /* 0: DEV_CYCLE_BUDGET */
 	struct loop *loop;
