@@ -49,6 +49,7 @@ TESTLIB := $(wildcard tests/lib/*.c)
 BENCHES := $(wildcard tests/bench/bench_*.c)
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
 E2E := $(sort $(wildcard tests/e2e/*.sh))
+CAMPAIGNS := $(sort $(wildcard tests/soak/*.sh))
 
 obj = $(patsubst %,$(OUT)/obj/%.o,$(1))
 LIBS := $(call obj,$(BRIDGE) $(SIM) $(MONITOR)) $(foreach d,$(DUTS),$(OUT)/obj/sim/model_$(d).o)
@@ -188,7 +189,7 @@ bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST)
 	@tests/bench/run.sh $(OUT)
 
 soak: $(OUT)/vcosim $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
-	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E)
+	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E) $(CAMPAIGNS)
 
 # Each scenario and each device fault, and the clause that it must bring: build/mutants.json.
 mutants: $(OUT)/vcosim

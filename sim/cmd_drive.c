@@ -11,6 +11,7 @@
 #include "sim/cmd_drive.h"
 #include "sim/cmd_rig.h"
 #include "sim/driver.h"
+#include "sim/features.h"
 #include "sim/mem.h"
 #include "sim/mutant.h"
 
@@ -92,6 +93,7 @@ static int usage(FILE *to, int status)
 		    "\n"
 		    "  --scenario NAME  what the driver plays (default: life)\n"
 		    "  --target MIB     size of the balloon to inflate (default: 16)\n"
+		    "  --features LIST  what the device offers: names, 0xBITS, all or none\n"
 		    "  --trace FILE     record the bus\n"
 		    "  --spec FILE      judge by this specification\n"
 		    "  --json           print the report as JSON instead of the story\n"
@@ -192,6 +194,7 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 	static const struct option options[] = {
 		{ "scenario", required_argument, NULL, 's' },
 		{ "target", required_argument, NULL, 't' },
+		{ "features", required_argument, NULL, 'O' },
 		{ "trace", required_argument, NULL, 'r' },
 		{ "spec", required_argument, NULL, 'c' },
 		{ "fault", required_argument, NULL, 'f' },
@@ -227,6 +230,16 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 			if (*end || end == optarg || mib > 48) {
 				fprintf(stderr,
 					"vcosim drive: --target %s: expected MiB, 0 to 48\n",
+					optarg);
+				return 2;
+			}
+			break;
+		case 'O':
+			if (!features_parse(optarg, &cfg.dev.features)) {
+				fprintf(stderr,
+					"vcosim drive: --features %s: expected names, 0xBITS, all "
+					"or "
+					"none\n",
 					optarg);
 				return 2;
 			}
