@@ -86,8 +86,9 @@ static bool make_device(struct served *sv)
 {
 	const struct rig_config rig = { .name = sv->cfg.name,
 					.dev = { .features = DEV_FEATURES_ALL,
-						 .dense = true,
+						 .dense = !sv->cfg.spec_queues,
 						 .cycle_budget = sv->cfg.cycle_budget },
+					.waive = sv->cfg.waive,
 					.mem = sv->mem,
 					.front = &sv->front,
 					.trace = path_or_null(sv->cfg.trace),
