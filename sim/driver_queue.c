@@ -16,10 +16,12 @@
 void driver_notify(struct driver *drv, const struct driver_queue *q)
 {
 	uint32_t at = q->notify_off * drv->notify_multiplier;
-	bool value = driver_is(drv, WRONG_NOTIFY_VALUE);
+	uint32_t named = driver_is(drv, WRONG_NOTIFY_VALUE) ? q->index ^ 1U : q->index;
+	bool data = driver_is(drv, ODD_NOTIFY_DATA) && !driver_is(drv, WRONG_NOTIFY_NARROW);
 
-	driver_put(drv, &drv->notify, at, driver_is(drv, WRONG_NOTIFY_WIDE) ? 4 : 2,
-		   value ? q->index ^ 1U : q->index);
+	if (data) /* and the next available index: 2.9 */
+		named |= (uint32_t) * (const volatile uint16_t *)(const void *)(q->avail + 2) << 16;
+	driver_put(drv, &drv->notify, at, data || driver_is(drv, WRONG_NOTIFY_WIDE) ? 4 : 2, named);
 }
 
 /* Orders ring writes before the index that publishes them (2.7.13.3.1), and reads after. */

@@ -47,6 +47,8 @@ static int live(struct driver *drv, enum driver_end end)
 	if (driver_balloon(drv, driver_goal(drv)))
 		return -1;
 	say(drv, "inflated to the target");
+	if (driver_is(drv, ODD_QUEUE_RESET) && driver_requeue(drv, 1))
+		return -1;
 	if (driver_is(drv, WRONG_NO_ACTUAL))
 		driver_linger(drv);
 	if (end == END_EMPTY)

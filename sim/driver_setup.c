@@ -8,6 +8,7 @@
 #define QUEUE_SIZE_MAX  128
 #define PFNS_PER_BUFFER 256
 #define FAR_AWAY        0xffff00000000ULL
+#define PATIENCE        20000 /* waits before the device counts as stuck */
 
 static void put(struct driver *drv, uint32_t off, unsigned size, uint32_t val)
 {
@@ -103,6 +104,8 @@ static int prepare(struct driver *drv, uint16_t index)
 	select_queue(drv, index);
 	if (driver_is(drv, ODD_SETUP_READ_BACK))
 		driver_get(drv, &drv->common, VIRTIO_PCI_COMMON_Q_ENABLE, 2);
+	if (driver_is(drv, ODD_QUEUE_RESET) && !q->size)
+		driver_get(drv, &drv->common, VIRTIO_PCI_COMMON_Q_RESET, 2);
 	size = (uint16_t)driver_get(drv, &drv->common, VIRTIO_PCI_COMMON_Q_SIZE, 2);
 	if (!size)
 		return driver_fail(drv, "a balloon queue is missing");
@@ -256,4 +259,27 @@ int driver_setup(struct driver *drv)
 		driver_post(drv, &drv->queue[0], 1);
 	}
 	return gives_up(drv);
+}
+
+int driver_requeue(struct driver *drv, uint16_t index)
+{
+	struct driver_queue *q = &drv->queue[index];
+
+	select_queue(drv, index);
+	driver_get(drv, &drv->common, VIRTIO_PCI_COMMON_Q_RESET, 2);
+	put(drv, VIRTIO_PCI_COMMON_Q_RESET, 2, 1);
+	for (unsigned n = 0; !driver_is(drv, WRONG_RESET_BLIND); n++) {
+		if (!driver_get(drv, &drv->common, VIRTIO_PCI_COMMON_Q_RESET, 2))
+			break;
+		if (n == PATIENCE)
+			return driver_fail(drv, "queue_reset does not return to 0");
+		drv->io->wait(drv->io->ctx);
+	}
+	driver_get(drv, &drv->common, VIRTIO_PCI_COMMON_Q_ENABLE, 2);
+	if (prepare(drv, index))
+		return -1;
+	if (!driver_is(drv, WRONG_RESET_BARE))
+		program(drv, q);
+	enable(drv, q);
+	return 0;
 }

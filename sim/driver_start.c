@@ -3,12 +3,14 @@
 #include <linux/virtio_balloon.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
+#include <linux/virtio_ring.h>
 #include <stddef.h>
 
 #include "sim/driver_twist.h"
 
-#define PATIENCE 20000 /* waits before the device counts as stuck */
-#define SUSPEND  0x10
+#define PATIENCE            20000 /* waits before the device counts as stuck */
+#define SUSPEND             0x10
+#define F_NOTIFICATION_DATA 38 /* younger than the header */
 
 #define AGAIN 2 /* from a stage: begin anew */
 
@@ -134,6 +136,12 @@ static uint64_t choose(struct driver *drv)
 			1U << VIRTIO_BALLOON_F_DEFLATE_ON_OOM,
 		 take;
 
+	if (driver_is(drv, ODD_EVENT_IDX))
+		want |= 1U << VIRTIO_RING_F_EVENT_IDX;
+	if (driver_is(drv, ODD_NOTIFY_DATA))
+		want |= 1ULL << F_NOTIFICATION_DATA;
+	if (driver_is(drv, ODD_QUEUE_RESET))
+		want |= 1ULL << VIRTIO_F_RING_RESET;
 	if (driver_is(drv, WRONG_FEATURES_LATE) || driver_is(drv, ODD_NO_OOM))
 		want &= ~(uint64_t)(1U << VIRTIO_BALLOON_F_DEFLATE_ON_OOM);
 	if (driver_is(drv, WRONG_NO_VERSION_1))

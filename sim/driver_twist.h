@@ -57,6 +57,9 @@ enum driver_twist {
 	ODD_FEATURES_TRIMMED,      /* first writes all that is on offer, then less */
 	ODD_FEATURES_BEYOND,       /* reads words 2 and 3, and writes 0 to them */
 	ODD_FEATURES_READ_BACK,    /* reads driver_feature */
+	ODD_EVENT_IDX,             /* accepts it */
+	ODD_NOTIFY_DATA,           /* accepts NOTIFICATION_DATA */
+	ODD_QUEUE_RESET,           /* accepts RING_RESET, and resets queue 1 when live */
 	ODD_NO_OOM,                /* leaves DEFLATE_ON_OOM out */
 	/* configuration: 2.5, 4.1.3 */
 	WRONG_CONFIG_EARLY,   /* writes device configuration before FEATURES_OK */
@@ -128,6 +131,9 @@ enum driver_twist {
 	/* rings and notifications: 2.7 */
 	WRONG_NOTIFY_EARLY,   /* notifies before DRIVER_OK */
 	WRONG_NOTIFY_WIDE,    /* a 32-bit notification */
+	WRONG_NOTIFY_NARROW,  /* a 16-bit notification with NOTIFICATION_DATA */
+	WRONG_RESET_BLIND,    /* sets the queue up without awaiting its reset */
+	WRONG_RESET_BARE,     /* enables it again without addresses */
 	WRONG_NOTIFY_VALUE,   /* the other queue's index at this queue's place */
 	WRONG_NEVER_NOTIFY,   /* makes a buffer available before DRIVER_OK, and never says so */
 	WRONG_DESC_OUTSIDE,   /* a descriptor outside guest memory */
@@ -201,6 +207,8 @@ void driver_pci_msix(struct driver *drv);
 
 /* driver_setup.c */
 int driver_setup(struct driver *drv); /* both queues; 1: the scenario has enough */
+
+int driver_requeue(struct driver *drv, uint16_t index); /* resets one, sets it up again */
 
 /* driver_queue.c */
 void driver_notify(struct driver *drv, const struct driver_queue *q);

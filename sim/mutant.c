@@ -124,6 +124,7 @@ static void status_written(struct mutant *m, uint8_t status)
 	m->lives++;
 	m->zeros = 0;
 	m->used = false;
+	m->enabled = 0;
 	memset(m->queue, 0, sizeof(m->queue));
 }
 
@@ -145,6 +146,9 @@ static void common_written(struct mutant *m, uint32_t at, uint32_t val)
 		break;
 	case VIRTIO_PCI_COMMON_Q_SELECT:
 		m->queue_select = val;
+		break;
+	case VIRTIO_PCI_COMMON_Q_ENABLE:
+		m->enabled |= 1U << (m->queue_select & 31);
 		break;
 	case VIRTIO_PCI_COMMON_Q_SIZE:
 		if (q)

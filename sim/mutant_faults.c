@@ -109,6 +109,30 @@ static bool refusal(struct mutant *m, struct bus_rec *rec)
 
 /* --- vectors ------------------------------------------------------------------------------ */
 
+static bool enabled(const struct mutant *m)
+{
+	return m->enabled >> (m->queue_select & 31) & 1;
+}
+
+/* queue_reset, before the queue was enabled, or after. */
+static bool reset_before_enable(struct mutant *m, struct bus_rec *rec)
+{
+	return enabled(m) ? true : bar_read_once(m, rec);
+}
+
+static bool reset_after_enable(struct mutant *m, struct bus_rec *rec)
+{
+	return enabled(m) ? bar_read_once(m, rec) : true;
+}
+
+/* Once queue_reset was written. */
+static bool after_queue_reset(struct mutant *m, struct bus_rec *rec)
+{
+	if (mutant_bar(rec, BUS_WRITE, VIRTIO_PCI_COMMON_Q_RESET))
+		m->hits = 1;
+	return m->hits ? bar_read(m, rec) : true;
+}
+
 /* After NO_VECTOR was written. */
 static bool vector_kept(struct mutant *m, struct bus_rec *rec)
 {
@@ -298,7 +322,7 @@ static bool used_flags(struct mutant *m, struct bus_rec *rec)
 {
 	if (!m->done && notified(m, rec)) {
 		m->done = true;
-		mutant_dma(m, rec, BUS_WRITE, m->queue[0].area[2], 2, 0x03);
+		mutant_dma(m, rec, BUS_WRITE, m->queue[0].area[2], m->action->set, 0x03);
 	}
 	return true;
 }
@@ -403,6 +427,15 @@ const struct mutant_action mutant_actions[] = {
 	   absent_queue, .at = VIRTIO_PCI_COMMON_Q_SIZE, .clear = ALL, .set = 16),
 	DO("notify-off-far", "a queue's place is beyond the area", "DEV-4.1.4.4.1-6", "life",
 	   bar_read, .at = VIRTIO_PCI_COMMON_Q_NOFF, .set = 0x1000),
+	DO("queue-reset-set", "queue_reset is set after a reset", "DEV-4.1.4.3.1-10", "queue-reset",
+	   reset_before_enable, .at = VIRTIO_PCI_COMMON_Q_RESET, .set = 1),
+	DO("queue-reset-kept", "queue_reset is set after enabling", "DEV-4.1.4.3.1-11",
+	   "queue-reset", reset_after_enable, .at = VIRTIO_PCI_COMMON_Q_RESET, .set = 1),
+	DO("queue-reset-stuck", "the reset of a queue never ends", "DEV-4.1.4.3.1-14",
+	   "queue-reset", after_queue_reset, .at = VIRTIO_PCI_COMMON_Q_RESET, .set = 1,
+	   .shown = true),
+	DO("queue-reset-enabled", "a queue that was reset is enabled", "DEV-4.1.4.3.1-15",
+	   "queue-reset", after_queue_reset, .at = VIRTIO_PCI_COMMON_Q_ENABLE, .set = 1),
 	/* vectors: 4.1.5.1.2.1, 4.1.5.3.1 */
 	DO("vector-by-reset", "a vector after a reset", "DEV-4.1.5.1.2.1-8", "msix", bar_read_once,
 	   .at = VIRTIO_PCI_COMMON_Q_MSIX, .clear = ALL, .set = 2),
@@ -456,7 +489,10 @@ const struct mutant_action mutant_actions[] = {
 	ADVICE("read-writable", "a read of a writable buffer", "DEV-2.7.5.1-2", "writable-tail",
 	       read_writable),
 	DO("write-desc", "a write to the descriptor table", "DEV-2.7.5.1-4", "life", write_desc),
-	DO("used-flags", "flags 2 in the used ring", "DEV-2.7.10.2-1", "life", used_flags),
+	DO("used-flags", "flags 2 in the used ring", "DEV-2.7.10.2-1", "life", used_flags,
+	   .set = 2),
+	DO("used-flags-event-idx", "flags 1 with EVENT_IDX", "DEV-2.7.10.2-3", "event-idx",
+	   used_flags, .set = 1),
 	DO("index-first", "the used index before its entry", "DEV-2.7.8.2-1", "life", index_first),
 	DO("used-len", "a length that was never written", "DEV-2.7.8.2-2", "life", used_len),
 };

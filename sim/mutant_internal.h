@@ -32,11 +32,12 @@ struct mutant {
 	struct mutant_sink sink;
 
 	uint32_t feature_select, driver_select, queue_select;
-	uint8_t status; /* as last written */
-	unsigned lives; /* resets so far */
-	unsigned zeros; /* status reads of 0 in this life */
-	bool live;      /* DRIVER_OK was written */
-	bool used;      /* a used index was written in this life */
+	uint8_t status;   /* as last written */
+	unsigned lives;   /* resets so far */
+	unsigned zeros;   /* status reads of 0 in this life */
+	bool live;        /* DRIVER_OK was written */
+	unsigned enabled; /* queues that were, in this life, by bit */
+	bool used;        /* a used index was written in this life */
 	struct mutant_queue queue[MUTANT_QUEUES];
 	uint64_t payload; /* where the device began to read a buffer last */
 	bool fetching;    /* a descriptor, and not its buffer yet */

@@ -452,7 +452,8 @@ static void no_scenario_confuses(void **state)
 		if (!strstr(sc->name, "msix") && strcmp(sc->name, "access-outside"))
 			assert_int_equal(observer_stats(rig->obs)->unclaimed, 0);
 		assert_int_equal(observer_stats(rig->obs)->malformed, 0);
-		if (count(rig, EV_DMA_OTHER))
+		/* A ring that nobody has said the place of has no name either. */
+		if (count(rig, EV_DMA_OTHER) && strcmp(sc->name, "queue-reset-bare"))
 			fail_msg("%s: %u beats without a name", sc->name, count(rig, EV_DMA_OTHER));
 		if (count(rig, EV_DMA_ERROR) && !strstr(sc->name, "outside"))
 			fail_msg("%s: unexpected DMA errors", sc->name);
