@@ -47,6 +47,63 @@ twin() {
 	"$dir/twin" specs/virtio.ccsl
 }
 
+# What virtio.ccsl does not use: windows, words, periods, deadlines.
+small() {
+	cat >"$dir/small.ccsl" <<'SPEC'
+Clock a, r, e
+Scope window restarts r ends e { Rule inside { Never a } }
+Rule word { Never ((a + r) filterBy 0100(01)) }
+Rule soon { Within 2 cycles from e to a }
+Rule third { repeat u every 3 a from 1 upTo 7  SubClocking u <- e }
+SPEC
+	cat >"$dir/main.c" <<'MAIN'
+#include <stdio.h>
+#include <string.h>
+#include "small.h"
+
+static void on_fail(void *ctx, const struct core *core, uint32_t node)
+{
+	(void)ctx;
+	printf("instant %u cycle %u: %s:\n", (unsigned)core->instant, (unsigned)core->cycle,
+	       small.rules[core->tab->nodes[node].rule].name);
+}
+
+int main(void)
+{
+	static uint64_t mem[SMALL_WORDS];
+	struct core_hooks hooks = { 0, on_fail, 0 };
+	struct core *core = core_init(mem, small.tab, &hooks);
+	unsigned cycle = 0;
+
+	for (int c; (c = getchar()) != EOF; ) {
+		struct ccsl_tick t = { .nargs = 0 };
+
+		t.event = c == 'a' ? SMALL_EV_A : c == 'r' ? SMALL_EV_R : SMALL_EV_E;
+		if (c != '\n')
+			core_step(core, cycle++, &t, 1);
+	}
+	core_finish(core, cycle - 1);
+	return 0;
+}
+MAIN
+	"$vcosim" ccsl emit-c "$dir/small.ccsl" >"$dir/small.c" &&
+		"$vcosim" ccsl emit-c --header "$dir/small.ccsl" >"$dir/small.h" &&
+		bare "$dir/small.c" -o "$dir/small.o" &&
+		gcc -std=c11 -no-pie -Wall -Wextra -Werror -I. -I"$dir" -o "$dir/small" \
+			"$dir/main.c" "$dir/small.o" "$dir"/core*.bare.o || return 1
+	for t in aaraae eraaa rrrea aaaaaaaaaaaae aeaeaeaeerrr ereaarrer eerrraarreeaaaeerr; do
+		echo $t | fold -w 1 | awk '{ print "@" NR - 1 " " $1 }' >"$dir/trace"
+		"$vcosim" ccsl run "$dir/small.ccsl" "$dir/trace" | grep -o '^instant.*: [a-z]*:' \
+			>"$dir/want"
+		echo $t | "$dir/small" >"$dir/got"
+		diff "$dir/want" "$dir/got" || return 1
+		cat "$dir/got" >>"$dir/all"
+	done
+	for rule in inside word soon third; do
+		grep -q " $rule:" "$dir/all" || { echo "nothing broke $rule"; return 1; }
+	done
+}
+
 empty() { # a specification of nothing still is one
 	echo 'Clock a' >"$dir/none.ccsl"
 	"$vcosim" ccsl emit-c --name nothing "$dir/none.ccsl" >"$dir/none.c" || return 1
@@ -56,6 +113,7 @@ empty() { # a specification of nothing still is one
 check "emit-c writes tables and a header" emit
 check "tables and engine build freestanding and need nothing" freestanding
 check "emitted and parsed tables judge alike" twin
+check "emitted windows, words, periods, deadlines" small
 check "emit-c of an empty specification" empty
 check "emit-c: what cannot be loaded" sh -c "! '$vcosim' ccsl emit-c nothing.ccsl"
 echo "1..$n"
