@@ -155,11 +155,11 @@ static void events(void **state)
 	uint16_t zero = 0, flags, event;
 
 	hw_start_with(hw, EVENT_IDX, HW_QUEUES, 4);
-	hw_avail_flags(hw, 0, 1); /* means nothing now */
 	for (unsigned n = 0; n < 70000; n++) {
 		uint16_t want = (uint16_t)(n / 3 * 3 + 1);
 		unsigned rises = hw->rises;
 
+		hw_avail_flags(hw, 0, n / 7 % 2); /* means nothing now */
 		hw_poke(hw, used_event(hw, 0), &want, 2);
 		add_page(hw, 0, n % 4, n);
 		hw_notify(hw, 0);
