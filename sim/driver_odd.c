@@ -49,6 +49,8 @@ const struct driver_scenario driver_odd[] = {
 	ODD("features-beyond", "words 2 and 3 read, and written as 0", ODD_FEATURES_BEYOND),
 	ODD("features-read-back", "accepted features read back", ODD_FEATURES_READ_BACK),
 	ODD("event-idx", "EVENT_IDX accepted", ODD_EVENT_IDX),
+	ODD("event-idx-linger", "the same, and a long time without a word", ODD_EVENT_IDX,
+	    ODD_LINGER),
 	ODD("notify-data", "NOTIFICATION_DATA accepted", ODD_NOTIFY_DATA),
 	ODD("queue-reset", "a queue reset by itself", ODD_QUEUE_RESET),
 	ODD("config-first", "configuration read before and while negotiating", ODD_CONFIG_FIRST),

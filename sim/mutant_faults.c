@@ -473,6 +473,8 @@ const struct mutant_action mutant_actions[] = {
 	/* interrupts: 2.7.7.2, 4.1.4.5.1 */
 	DO("interrupt-lost", "no interrupt for used buffers", "DEV-2.7.7.2-3", "linger",
 	   lost_interrupt),
+	DO("event-interrupt-lost", "no interrupt where used_event wants one", "DEV-2.7.7.2-5",
+	   "event-idx-linger", lost_interrupt),
 	ADVICE("interrupt-unwanted", "an interrupt that nobody wanted", "DEV-2.7.7.2-2",
 	       "no-interrupt", unwanted, .set = 1),
 	DO("isr-empty", "an interrupt without a cause", "DEV-4.1.4.5.1-3", "life", bar_read_once,
