@@ -2,6 +2,7 @@
 /* vcosim serve: devices on sockets, for a QEMU that the user starts. */
 #include <getopt.h>
 #include <jansson.h>
+#include <linux/virtio_config.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "bridge/cmd_served.h"
 #include "bridge/loop.h"
 #include "sim/cmd.h"
+#include "sim/dev.h"
+#include "sim/features.h"
 
 #define DEVICES_MAX 16
 #define WAIVE_MAX   32
@@ -18,6 +21,7 @@ struct serve {
 	struct served *served[DEVICES_MAX];
 	unsigned n;
 	bool json, no_trace, spec_queues;
+	uint64_t features; /* that the devices offer */
 	const char *waive[WAIVE_MAX + 1];
 	unsigned nwaive;
 	struct loop *loop;
@@ -42,6 +46,7 @@ static int usage(FILE *to, int status)
 		"  --waive RULE     a known finding of the driver: counted, no violation. Again: "
 		"more\n"
 		"  --queue-map MAP  dense, as Linux numbers queues (default), or spec\n"
+		"  --features LIST  what the devices offer: names, 0xBITS, all (default) or none\n"
 		"  --no-trace       record nothing\n"
 		"  --json           print a report as JSON at the end instead of the story\n"
 		"  --help           this text\n");
@@ -86,6 +91,7 @@ static bool set_up(struct serve *s)
 		cfg->loop = s->loop;
 		cfg->waive = s->nwaive ? s->waive : NULL;
 		cfg->spec_queues = s->spec_queues;
+		cfg->features = s->features;
 		cfg->log = (struct log){ .to = stderr, .level = LOG_WARN, .name = "vcosim serve" };
 		cfg->story = s->json ? NULL : stdout;
 		cfg->ctx = s->loop;
@@ -225,6 +231,7 @@ static int parse(struct serve *s, int argc, char **argv)
 		{ "cycle-budget", required_argument, NULL, 'b' },
 		{ "waive", required_argument, NULL, 'w' },
 		{ "queue-map", required_argument, NULL, 'M' },
+		{ "features", required_argument, NULL, 'f' },
 		{ "no-trace", no_argument, NULL, 'n' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -232,6 +239,7 @@ static int parse(struct serve *s, int argc, char **argv)
 	};
 	int opt;
 
+	s->features = DEV_FEATURES_ALL;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'n':
@@ -243,6 +251,13 @@ static int parse(struct serve *s, int argc, char **argv)
 				return 2;
 			}
 			s->waive[s->nwaive++] = optarg;
+			break;
+		case 'f':
+			if (!features_parse(optarg, &s->features)) {
+				no("--features", "expected names, 0xBITS, all or none");
+				return 2;
+			}
+			s->features |= 1ULL << VIRTIO_F_VERSION_1; /* 0 is another word for all */
 			break;
 		case 'M':
 			s->spec_queues = !strcmp(optarg, "spec");
