@@ -179,7 +179,7 @@ run: $(OUT)/vcosim $(GUEST)
 
 fuzz: $(FUZZBINS)
 
-check: $(OUT)/vcosim $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
+check: $(OUT)/vcosim $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
 	@tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E)
 
 unit: $(TESTBINS)
@@ -188,7 +188,7 @@ unit: $(TESTBINS)
 bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST)
 	@tests/bench/run.sh $(OUT)
 
-soak: $(OUT)/vcosim $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
+soak: $(OUT)/vcosim $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
 	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E) $(CAMPAIGNS)
 
 # Each scenario and each device fault, and the clause that it must bring: build/mutants.json.
@@ -202,7 +202,7 @@ format:
 	@git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 
 install: $(OUT)/vcosim $(OUT)/lib/libccsl.a
-	@DESTDIR=$(DESTDIR) ./install.sh $(OUT) $(PREFIX)
+	@DESTDIR=$(DESTDIR) bridge/install.sh $(OUT) $(PREFIX)
 
 clean:
 	rm -rf $(B)

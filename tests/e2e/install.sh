@@ -14,7 +14,7 @@ check() { # name command...
 	fi
 }
 
-check "make install" env DESTDIR="$dir" ./install.sh "$VCOSIM_OUT" /usr
+check "make install" env DESTDIR="$dir" bridge/install.sh "$VCOSIM_OUT" /usr
 cd "$dir" || exit 1
 check "the program finds its specification" "$to/bin/vcosim" drive
 commands=$("$to/bin/vcosim" --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')
