@@ -37,6 +37,9 @@ bool virtio_device::plug(const struct rig_config &cfg)
 	front.msix = on_msix;
 	front.message = on_message;
 	front.page = on_page;
+	front.stat = on_stat;
+	front.range = on_range;
+	front.hint = on_hint;
 	outer_ = cfg.front ? *cfg.front : dev_sink{};
 	mine.front = &front;
 	mine.backing = cfg.backing ? cfg.backing : cfg.mem;
@@ -312,6 +315,30 @@ void virtio_device::on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 
 	if (self->outer_.page)
 		self->outer_.page(self->outer_.ctx, dir, pfn);
+}
+
+void virtio_device::on_stat(void *ctx, uint16_t tag, uint64_t value)
+{
+	virtio_device *self = static_cast<virtio_device *>(ctx);
+
+	if (self->outer_.stat)
+		self->outer_.stat(self->outer_.ctx, tag, value);
+}
+
+void virtio_device::on_range(void *ctx, const struct dev_range *range)
+{
+	virtio_device *self = static_cast<virtio_device *>(ctx);
+
+	if (self->outer_.range)
+		self->outer_.range(self->outer_.ctx, range);
+}
+
+void virtio_device::on_hint(void *ctx, uint32_t id)
+{
+	virtio_device *self = static_cast<virtio_device *>(ctx);
+
+	if (self->outer_.hint)
+		self->outer_.hint(self->outer_.ctx, id);
 }
 
 /* Posted writes: nobody waits for them, and there is nobody to tell of an error. */

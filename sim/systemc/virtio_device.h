@@ -125,6 +125,9 @@ class virtio_device : public sc_core::sc_module
 	static void on_message(void *ctx, uint64_t addr, uint32_t data);
 	static void on_msix(void *ctx, unsigned vector);
 	static void on_page(void *ctx, enum dev_page dir, uint32_t pfn);
+	static void on_stat(void *ctx, uint16_t tag, uint64_t value);
+	static void on_range(void *ctx, const struct dev_range *range);
+	static void on_hint(void *ctx, uint32_t id);
 
 	const virtio_device_config cfg_;
 	dma_port port_;
