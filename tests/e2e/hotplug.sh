@@ -6,56 +6,17 @@
 # QEMU 11.1.3 fails an assertion of its own when it unplugs a vfio-user-pci
 # (memory_region_del_subregion); the server must not care whether QEMU survives.
 set -u
-vcosim=$VCOSIM_OUT/vcosim
-guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
-[ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
-dir=$(mktemp -d)
-pids=
-end() {
-	for pid in $pids; do kill "$pid" 2>/dev/null; done
-	rm -rf "$dir"
-}
-trap end EXIT
+# shellcheck source=tests/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 
-check() { # name command...
-	name=$1
-	shift
-	if "$@"; then echo "ok - $name"; else echo "not ok - $name"; fi
-}
-
-# Until the command says yes; no more than a minute.
-await() {
-	tries=0
-	until "$@" 2>/dev/null; do
-		tries=$((tries + 1))
-		[ $tries -lt 600 ] || return 1
-		sleep 0.1
+start() { # device...: a guest with these
+	for d in "$@"; do
+		set -- "$@" -device "$(device "$dir/$d" "$d")"
+		shift
 	done
-}
-
-device() { # a or b: for QEMU
-	echo "{\"driver\":\"vfio-user-pci\",\"id\":\"$1\",\"socket\":{\"type\":\"unix\",\"path\":\"$dir/$1\"}}"
-}
-
-boot() { # qemu-option...
-	rm -f "$dir"/agent.* "$dir/qemu"
-	mkfifo "$dir/agent.in" "$dir/agent.out"
-	"$guest/qemu/run" -accel tcg -machine pc,memory-backend=ram -m 256M -nodefaults \
-		-object memory-backend-memfd,id=ram,size=256M,share=on -display none \
-		-kernel "$guest/kernel-6.1/vmlinuz" -initrd "$guest/initramfs-6.1.cpio" \
-		-append "console=ttyS0 quiet" -serial null -chardev "pipe,id=agent,path=$dir/agent" \
-		-serial chardev:agent "$@" \
-		-qmp "unix:$dir/qemu,server=on,wait=off" 2>"$dir/qemu.err" &
-	qemu=$!
-	pids="$server $qemu"
-	exec 4<>"$dir/agent.in" 5<>"$dir/agent.out"
-}
-
-load() { # the guest is up, and its driver loaded
-	while read -r word _ <&5 && [ "$word" != ready ]; do :; done
-	echo load >&4
-	read -r word _ <&5
-	[ "$word" = ok ]
+	rm -f "$dir/qemu"
+	pids=$server
+	boot agent pc "$@" -qmp "unix:$dir/qemu,server=on,wait=off"
 }
 
 has() { # device MiB
@@ -81,9 +42,9 @@ tell_qemu() {
 server=$!
 pids=$server
 check "both sockets are there" await test -S "$dir/b.qmp"
-boot -device "$(device b)"
-check "a guest loads its driver" load
-check "plugged in" tell_qemu "{\"execute\":\"device_add\",\"arguments\":$(device a)}"
+start b
+check "a guest loads its driver" load agent
+check "plugged in" tell_qemu "{\"execute\":\"device_add\",\"arguments\":$(device "$dir/a" a)}"
 check "the server sees it" await is a running
 check "one device inflates" guest_has a 224
 check "the other did not" has b 256
@@ -91,13 +52,13 @@ check "it does when told" guest_has b 240
 check "and the first stays as it is" has a 224
 
 check "system_reset" tell_qemu '{"execute":"system_reset"}'
-check "the guest comes up again" load
+check "the guest comes up again" load agent
 check "and inflates again" guest_has a 232
 
 check "unplugged" tell_qemu '{"execute":"device_del","arguments":{"id":"a"}}'
 check "the server sees it go" await is a prelaunch
 if tell_qemu '{"execute":"query-status"}' 2>/dev/null; then # it survived
-	check "plugged in again" tell_qemu "{\"execute\":\"device_add\",\"arguments\":$(device a)}"
+	check "plugged in again" tell_qemu "{\"execute\":\"device_add\",\"arguments\":$(device "$dir/a" a)}"
 	check "the server sees it again" await is a running
 	check "the guest inflates it" guest_has a 224
 fi
@@ -105,14 +66,14 @@ kill "$qemu" 2>/dev/null
 wait "$qemu" 2>/dev/null
 check "both are free" await is b prelaunch
 
-boot -device "$(device a)" -device "$(device b)"
-check "a guest with both loads its driver" load
+start a b
+check "a guest with both loads its driver" load agent
 "$vcosim" ctl "$dir/b.qmp" balloon 128M
 kill -9 "$qemu"
 wait "$qemu" 2>/dev/null
 check "the guest is killed while it inflates: seen" await is b prelaunch
-boot -device "$(device a)" -device "$(device b)"
-check "the next guest loads its driver" load
+start a b
+check "the next guest loads its driver" load agent
 check "and inflates" guest_has b 232
 tell_qemu '{"execute":"quit"}'
 wait "$qemu"

@@ -2,52 +2,8 @@
 # The control socket answers as QEMU's own does: the same requests to `vcosim serve --qmp`
 # and to a QEMU with its own balloon, each with a Linux guest, and the answers compared.
 set -u
-vcosim=$VCOSIM_OUT/vcosim
-guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
-[ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
-dir=$(mktemp -d)
-pids=
-end() {
-	for pid in $pids; do kill "$pid" 2>/dev/null; done
-	rm -rf "$dir"
-}
-trap end EXIT
-
-check() { # name command...
-	name=$1
-	shift
-	if "$@"; then echo "ok - $name"; else echo "not ok - $name"; fi
-}
-
-# Until the command says yes; no more than a minute.
-await() {
-	tries=0
-	until "$@" 2>/dev/null; do
-		tries=$((tries + 1))
-		[ $tries -lt 600 ] || return 1
-		sleep 0.1
-	done
-}
-
-boot() { # name qemu-option...: its agent talks through $dir/NAME.in and NAME.out
-	name=$1
-	shift
-	mkfifo "$dir/$name.in" "$dir/$name.out"
-	"$guest/qemu/run" -accel tcg -machine q35,memory-backend=ram -m 256M -nodefaults \
-		-object memory-backend-memfd,id=ram,size=256M,share=on -display none -no-reboot \
-		-kernel "$guest/kernel-6.1/vmlinuz" -initrd "$guest/initramfs-6.1.cpio" \
-		-append "console=ttyS0 quiet" -serial null -chardev "pipe,id=agent,path=$dir/$name" \
-		-serial chardev:agent "$@" 2>"$dir/$name.err" &
-	pids="$pids $!"
-}
-
-load() { # name: the guest's driver is loaded
-	exec 4<>"$dir/$1.in" 5<>"$dir/$1.out"
-	while read -r word _ <&5 && [ "$word" != ready ]; do :; done
-	echo load >&4
-	read -r word _ <&5
-	[ "$word" = ok ]
-}
+# shellcheck source=tests/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 
 # Linux notifies its statistics queue before DRIVER_OK: a known finding.
 "$vcosim" serve --waive notify_after_driver_ok --socket "$dir/device" --qmp "$dir/ours" --no-trace >"$dir/story" 2>"$dir/errors" &
@@ -58,9 +14,9 @@ check "no guest: prelaunch" [ "$("$vcosim" ctl "$dir/ours" status)" = prelaunch 
 inactive() { "$vcosim" ctl "$dir/ours" query 2>&1 | grep -q "No balloon device has been activated"; }
 check "no guest, no balloon" inactive
 
-boot ours -device "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"$dir/device\"}}"
+boot ours q35 -no-reboot -device "$(device "$dir/device" balloon)"
 # A monitor of QEMU's takes one client at a time: a second one for the events.
-boot theirs -device virtio-balloon-pci,disable-legacy=on,id=balloon \
+boot theirs q35 -no-reboot -device virtio-balloon-pci,disable-legacy=on,id=balloon \
 	-qmp "unix:$dir/theirs,server=on,wait=off" -qmp "unix:$dir/events,server=on,wait=off"
 await test -S "$dir/events"
 
