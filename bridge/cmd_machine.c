@@ -8,12 +8,12 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bridge/agent.h"
 #include "bridge/backend_dev.h"
 #include "bridge/cmd_host.h"
+#include "bridge/cmd_pages.h"
 #include "bridge/guestdir.h"
 #include "bridge/server.h"
 #include "sim/mem.h"
@@ -21,7 +21,6 @@
 #define TRACE_POLL_MS 500
 #define BOOT_MS       120000 /* TCG on a busy machine included */
 #define CALL_MS       60000
-#define PFN_MAX       (1u << 24) /* page frames tracked: 64 GiB of guest memory */
 #define REPLY_MAX     4200
 
 struct machine {
@@ -49,10 +48,10 @@ struct machine {
 	unsigned boot_ms; /* the guest's own time from its start to the agent's */
 	char reply[REPLY_MAX];
 
-	bool stats_told;  /* since the host asked */
-	uint32_t hint;    /* command id of the round that is on, 0: it is over */
-	bool hinting;     /* the driver has taken it up */
-	uint8_t *balloon; /* a bit a page frame: is it in the balloon */
+	bool stats_told; /* since the host asked */
+	uint32_t hint;   /* command id of the round that is on, 0: it is over */
+	bool hinting;    /* the driver has taken it up */
+	struct pages *pages;
 	uint32_t peak_target, peak_actual;
 	uint64_t peak_returned;
 };
@@ -92,14 +91,9 @@ static void on_msix(void *ctx, unsigned vector)
 
 static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 {
-	struct machine *m = ctx;
+	const struct machine *m = ctx;
 
-	if (pfn >= PFN_MAX)
-		return;
-	if (dir == DEV_INFLATE)
-		m->balloon[pfn / 8] |= (uint8_t)(1 << pfn % 8);
-	else
-		m->balloon[pfn / 8] &= (uint8_t) ~(1 << pfn % 8);
+	pages_note(m->pages, dir == DEV_INFLATE, pfn);
 }
 
 static void on_stat(void *ctx, uint16_t tag, uint64_t value)
@@ -219,8 +213,8 @@ struct machine *machine_new(const struct machine_config *cfg)
 	m->log = (struct log){ .to = stderr, .level = LOG_WARN, .name = "vcosim" };
 	m->loop = loop_new();
 	m->mem = mem_new();
-	m->balloon = calloc(1, PFN_MAX / 8);
-	if (!m->loop || !m->mem || !m->balloon) {
+	m->pages = pages_new(m->mem);
+	if (!m->loop || !m->mem || !m->pages) {
 		complain(m, "out of memory");
 	} else if (cfg->own_balloon ||
 		   ((backend || !mount_rig(m, &backend)) && !start_server(m, backend))) {
@@ -257,9 +251,9 @@ void machine_free(struct machine *m)
 	backend_dev_free(m->backend_dev);
 	rig_unmount(m->cfg.mount, m->rig);
 	host_free(m->host);
+	pages_free(m->pages);
 	mem_free(m->mem);
 	loop_free(m->loop);
-	free(m->balloon);
 	if (m->sock_dir[0])
 		rmdir(m->sock_dir);
 	free(m);
@@ -543,49 +537,17 @@ int machine_wait_reported(struct machine *m, unsigned ms)
 	return 0;
 }
 
-/* The guest's main memory: the largest window. */
-static const struct mem_window *main_memory(const struct machine *m)
-{
-	const struct mem_window *win, *best = NULL;
-
-	for (unsigned n = 0; (win = mem_at(m->mem, n)); n++)
-		if (win->fd >= 0 && (!best || win->size > best->size))
-			best = win;
-	return best;
-}
-
 uint64_t machine_allocated(const struct machine *m)
 {
-	const struct mem_window *win = main_memory(m);
-	struct stat st;
-
-	return win && !fstat(win->fd, &st) ? (uint64_t)st.st_blocks * 512 : 0;
+	return pages_allocated(m->mem);
 }
 
 uint64_t machine_dirty_pages(const struct machine *m)
 {
-	static const uint8_t zeros[4096];
-	uint8_t page[4096];
-	uint64_t dirty = 0;
-
-	for (uint64_t pfn = 0; pfn < PFN_MAX; pfn++) {
-		const struct mem_window *win;
-
-		if (!(m->balloon[pfn / 8] >> pfn % 8 & 1))
-			continue;
-		/* By pread: to touch a hole through the mapping would fill it. */
-		win = mem_find(m->mem, pfn << 12, sizeof(page));
-		if (!win || win->fd < 0 ||
-		    pread(win->fd, page, sizeof(page),
-			  (off_t)(win->fd_offset + (pfn << 12) - win->gpa)) != sizeof(page) ||
-		    memcmp(page, zeros, sizeof(page)))
-			dirty++;
-	}
-	return dirty;
+	return pages_dirty(m->pages);
 }
 
-/* --- the report --------------------------------------------------------------------------------
- */
+/* --- the report -------------------------------------------------------------------------- */
 
 struct rig *machine_rig(struct machine *m)
 {
