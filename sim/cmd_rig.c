@@ -34,7 +34,9 @@ struct rig {
 
 bool rig_find(const char *name, char *path, size_t len)
 {
-	static const char *const up[] = { ".", "..", "../..", "../share/vcosim" };
+	/* An installed program; one in the build folder, its tests/, or SAN=1's below that. */
+	static const char *const up[] = { ".",     "..",       "../share/vcosim",
+					  "../..", "../../..", "../../../.." };
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
