@@ -8,5 +8,7 @@ rtl/virtq_regs.sv
 rtl/axi_dma_rd.sv
 rtl/axi_dma_wr.sv
 rtl/virtq_split.sv
+rtl/virtio_engine.sv
+rtl/virtio_pci_device.sv
 rtl/balloon.sv
 rtl/balloon_pci.sv

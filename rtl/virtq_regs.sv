@@ -9,7 +9,7 @@
 module virtq_regs #(
   parameter int unsigned NumQueues   = 5,
   parameter int unsigned MaxSizeLog2 = 8,
-  parameter int unsigned QueueW      = $clog2(NumQueues)
+  parameter int unsigned QueueW      = NumQueues > 1 ? $clog2(NumQueues) : 1
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
