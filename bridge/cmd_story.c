@@ -31,9 +31,10 @@ void run_tell(const struct run *run, const char *fmt, ...)
 
 /*
  * Known findings. Linux's virtio_balloon (6.1, 6.12) notifies its statistics queue in init_vqs(),
- * called by its probe before virtio_device_ready() sets DRIVER_OK: DRV-3.1.1-16.
+ * called by its probe before virtio_device_ready() sets DRIVER_OK: DRV-3.1.1-16. That is queue 2
+ * (virtio 1.4, 5.5.2), whichever way the others are numbered; no other queue is let off.
  */
-static const char *const linux_findings[] = { "notify_after_driver_ok", NULL };
+static const char *const linux_findings[] = { "notify_after_driver_ok(2)", NULL };
 
 static struct machine *mount_machine(const struct run *run, const char *name,
 				     const char *const *findings)

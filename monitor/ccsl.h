@@ -116,7 +116,11 @@ char *ccsl_tick_str(const struct ccsl_spec *spec, const struct ccsl_tick *tick, 
 struct ccsl_monitor *ccsl_monitor_new(const struct ccsl_spec *spec, const struct ccsl_sink *sink);
 void ccsl_monitor_free(struct ccsl_monitor *mon);
 
-/* A violation of this rule (all instances of a family) is waived. -ENOENT: no such rule. */
+/*
+ * A violation of this rule (all instances of a family) is waived; of "rule(n)", n up to 62,
+ * only one by ticks whose first argument is n, and then each such tick is counted.
+ * -ENOENT: no such rule; -EINVAL: what is in the brackets is no such number.
+ */
 int ccsl_waive(struct ccsl_monitor *mon, const char *rule);
 
 /*

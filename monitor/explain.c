@@ -44,14 +44,21 @@ static void causes(const struct core *core, const struct node *n, uint64_t *set,
 		causes(core, n->op[k], set, depth + 1);
 }
 
+uint64_t monitor_causes(const struct ccsl_monitor *mon, uint32_t node)
+{
+	uint64_t set = 0;
+
+	causes(mon->core, mon->spec->order[node], &set, 0);
+	return set;
+}
+
 static void say_event(struct ccsl_monitor *mon, const struct node *n)
 {
 	struct out o = { mon->event, sizeof(mon->event), 0 };
-	uint64_t set = 0;
+	uint64_t set = monitor_causes(mon, n->id);
 	char buf[160];
 
 	mon->event[0] = 0;
-	causes(mon->core, n, &set, 0);
 	for (unsigned i = 0; i < mon->core->nticks && i < 64; i++)
 		if (set >> i & 1)
 			say(&o, "%s%s", o.used ? " " : "",

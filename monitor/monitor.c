@@ -6,6 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WAIVE_ALL  UINT64_MAX
+#define WAIVE_ARGS 63 /* 0 to 62: never all bits */
+
+/* All ticks that broke it have a first argument that is waived. */
+static bool is_waived(const struct ccsl_monitor *mon, uint32_t rule, uint32_t node)
+{
+	const struct core *core = mon->core;
+	uint64_t waived = mon->waived[rule], set;
+
+	if (!waived || waived == WAIVE_ALL)
+		return waived;
+	set = monitor_causes(mon, node);
+	for (unsigned i = 0; i < core->nticks && i < 64; i++) {
+		const struct ccsl_tick *t = &core->ticks[i];
+
+		if ((set >> i & 1) &&
+		    !(t->nargs && t->arg[0] < WAIVE_ARGS && waived >> t->arg[0] & 1))
+			return false;
+	}
+	return set;
+}
+
 static void on_fail(void *ctx, const struct core *core, uint32_t id)
 {
 	struct ccsl_monitor *mon = ctx;
@@ -13,7 +35,7 @@ static void on_fail(void *ctx, const struct core *core, uint32_t id)
 	struct ccsl_verdict v = {
 		.rule = ccsl_rule(mon->spec, rule),
 		.index = rule,
-		.waived = mon->waived[rule],
+		.waived = is_waived(mon, rule, id),
 		.cycle = core->cycle,
 		.instant = core->instant,
 		.ticks = core->ticks,
@@ -26,6 +48,9 @@ static void on_fail(void *ctx, const struct core *core, uint32_t id)
 		mon->waivers++;
 	else
 		mon->violations++;
+	/* A rule is told once a life; this one stays awake for what is not waived. */
+	if (v.waived && mon->waived[rule] != WAIVE_ALL)
+		mon->core->verdicts[rule].muted = 0;
 	if (!mon->sink.verdict)
 		return;
 	monitor_explain(mon, id);
@@ -45,7 +70,7 @@ struct ccsl_monitor *ccsl_monitor_new(const struct ccsl_spec *spec, const struct
 {
 	struct ccsl_monitor *mon = calloc(1, sizeof(*mon));
 	void *mem = malloc(core_size(&spec->tab));
-	bool *waived = calloc(spec->nrules + 1, sizeof(*waived));
+	uint64_t *waived = calloc(spec->nrules + 1, sizeof(*waived));
 	struct core_hooks hooks = { mon, on_fail, on_note };
 
 	if (!mon || !mem || !waived) {
@@ -71,17 +96,35 @@ void ccsl_monitor_free(struct ccsl_monitor *mon)
 	free(mon);
 }
 
+/* The length of the name in "name(n)", and the bit of n; all bits if there is no "(n)". */
+static size_t parse_waiver(const char *text, uint64_t *mask)
+{
+	const char *open = strchr(text, '(');
+	unsigned long arg;
+	char *end;
+
+	*mask = WAIVE_ALL;
+	if (!open)
+		return strlen(text);
+	arg = strtoul(open + 1, &end, 10);
+	*mask = end != open + 1 && !strcmp(end, ")") && arg < WAIVE_ARGS ? (uint64_t)1 << arg : 0;
+	return (size_t)(open - text);
+}
+
 int ccsl_waive(struct ccsl_monitor *mon, const char *rule)
 {
-	size_t len = strlen(rule);
+	uint64_t mask;
+	size_t len = parse_waiver(rule, &mask);
 	bool found = false;
 
+	if (!mask)
+		return -EINVAL;
 	for (unsigned i = 0; i < mon->spec->nrules; i++) {
 		const char *name = mon->spec->rule_order[i]->pub.name;
 
 		if (strncmp(name, rule, len) || (name[len] && name[len] != '['))
 			continue;
-		mon->waived[i] = true;
+		mon->waived[i] |= mask;
 		found = true;
 	}
 	return found ? 0 : -ENOENT;

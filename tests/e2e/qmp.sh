@@ -6,7 +6,7 @@ set -u
 . "$(dirname "$0")/../lib/guest.sh"
 
 # Linux notifies its statistics queue before DRIVER_OK: a known finding.
-"$vcosim" serve --waive notify_after_driver_ok --socket "$dir/device" --qmp "$dir/ours" --no-trace >"$dir/story" 2>"$dir/errors" &
+"$vcosim" serve --waive 'notify_after_driver_ok(2)' --socket "$dir/device" --qmp "$dir/ours" --no-trace >"$dir/story" 2>"$dir/errors" &
 server=$!
 pids="$server"
 check "the control socket is there" await test -S "$dir/ours"

@@ -326,6 +326,45 @@ static void test_notes_and_waivers(void **state)
 	ccsl_spec_free(s);
 }
 
+/* Waived for one first argument: what else breaks the rule is told, in the same life too. */
+static void test_narrow_waivers(void **state)
+{
+	static const char text[] =
+		"Event go() Event hit(q, v) Event renew() Scope s restarts renew { "
+		"Rule early { First go < hit } }";
+	struct ccsl_tick both[] = { { .event = 1, .nargs = 2, .arg = { 2, 0 } },
+				    { .event = 1, .nargs = 2, .arg = { 0, 2 } } };
+	struct ccsl_tick renew = { .event = 2 };
+	struct ccsl_error err;
+	struct ccsl_spec *s = ccsl_load_text("t", text, NULL, NULL, &err);
+	struct kit_log log;
+	struct ccsl_sink sink = kit_sink(&log);
+	struct ccsl_monitor *mon = ccsl_monitor_new(s, &sink);
+	struct ccsl_count count;
+
+	(void)state;
+	assert_int_equal(ccsl_waive(mon, "early(x)"), -EINVAL);
+	assert_int_equal(ccsl_waive(mon, "early(63)"), -EINVAL);
+	assert_int_equal(ccsl_waive(mon, "early(2"), -EINVAL);
+	assert_int_equal(ccsl_waive(mon, "nobody(2)"), -ENOENT);
+	assert_int_equal(ccsl_waive(mon, "early(2)"), 0);
+	ccsl_step(mon, 1, &both[0], 1);
+	ccsl_step(mon, 2, &both[0], 1);
+	assert_true(log.n == 2 && log.v[0].waived && log.v[1].waived);
+	ccsl_step(mon, 3, &both[1], 1);
+	assert_true(log.n == 3 && !log.v[2].waived);
+	ccsl_step(mon, 4, &both[1], 1); /* once a life, as ever */
+	assert_int_equal(log.n, 3);
+	ccsl_step(mon, 5, &renew, 1);
+	ccsl_step(mon, 6, both, 2); /* one of two is enough */
+	assert_true(log.n == 4 && !log.v[3].waived);
+	ccsl_count(mon, &count);
+	assert_int_equal(count.waived, 2);
+	assert_int_equal(count.violations, 2);
+	ccsl_monitor_free(mon);
+	ccsl_spec_free(s);
+}
+
 /* The results of all rules, by first letter: O V P v(acuous). */
 static const char *results(const char *text, const char *trace)
 {
@@ -424,6 +463,7 @@ int main(void)
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_prerequisites),
 		cmocka_unit_test(test_notes_and_waivers),
+		cmocka_unit_test(test_narrow_waivers),
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_explanations),
