@@ -17,7 +17,7 @@ module pci_config #(
   parameter logic [23:0] ClassCode         = 24'h00ff00,
   parameter int unsigned NumVectors        = 6,
   parameter logic [31:0] NotifyBytes       = 32'd20,
-  parameter logic [31:0] DeviceBytes       = 32'd16
+  parameter logic [31:0] DeviceBytes       = 32'd16 // of device configuration; 0: no capability for it
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -60,6 +60,8 @@ module pci_config #(
   localparam logic [7:0] CapPciCfg = 8'h84;
   localparam logic [7:0] CapMsix   = 8'h98;
   localparam logic [7:0] CapAf     = 8'ha4;
+
+  localparam logic [7:0] AfterIsr = DeviceBytes != '0 ? CapDevice : CapPciCfg;
 
   localparam logic [7:0] CapLen       = 8'd16;
   localparam logic [7:0] CapLenExtra  = 8'd20; // notify and PCI access: one more double word
@@ -218,7 +220,7 @@ module pci_config #(
       CapNotify + 8'd12: cfg_rdata = NotifyBytes;
       CapNotify + 8'd16: cfg_rdata = virtio_pkg::PciNotifyMultiplier;
 
-      CapIsr:            cfg_rdata = {virtio_pkg::PciCapIsrCfg, CapLen, CapDevice,
+      CapIsr:            cfg_rdata = {virtio_pkg::PciCapIsrCfg, CapLen, AfterIsr,
                                       virtio_pkg::PciCapVendor};
       CapIsr + 8'd4:     cfg_rdata = {29'd0, virtio_pkg::PciBarNumber};
       CapIsr + 8'd8:     cfg_rdata = virtio_pkg::PciBarIsr;

@@ -5,6 +5,9 @@
 // own field names so that a script can compare them with the C side and with specs/. Plus the few
 // encodings that only our modules share. Nothing here has logic.
 
+// Several devices share this; none of them uses all of it.
+/* verilator lint_off UNUSEDPARAM */
+
 package virtio_pkg;
 
   // --- device status [2.1] ---
@@ -45,6 +48,9 @@ package virtio_pkg;
   localparam int unsigned UsedRingOffset        = 4;
   localparam int unsigned UsedElemBytes         = 8;
   localparam int unsigned DescBytes             = 16;
+
+  // --- entropy device [5.4] ---
+  localparam logic [15:0] DeviceIdRng            = 16'd4;
 
   // --- balloon [5.5] ---
   localparam logic [15:0] DeviceIdBalloon        = 16'd5;

@@ -23,6 +23,7 @@ struct dev {
 	uint64_t cycle, budget;
 	uint64_t features;
 	bool dense;
+	uint64_t seed;
 	uint32_t target;
 	uint32_t hint, hint_last; /* command id on show; the last that was no end */
 	struct axil axil;
@@ -260,6 +261,7 @@ struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct 
 	dev->budget = cfg->cycle_budget ? cfg->cycle_budget : DEV_CYCLE_BUDGET;
 	dev->features = cfg->features;
 	dev->dense = cfg->dense;
+	dev->seed = cfg->seed;
 	dev->hint_last = VIRTIO_BALLOON_CMD_ID_DONE;
 	dev->axi_mem.mem = mem;
 	dev->axi_mem.rec = record;
@@ -285,6 +287,7 @@ void dev_reset(struct dev *dev)
 	*pin->strap_features_i = dev->features;
 	*pin->mgmt_target_i = dev->target;
 	*pin->strap_dense_i = dev->dense;
+	*pin->strap_seed_i = dev->seed;
 	*pin->mgmt_hint_cmd_i = dev->hint;
 	*pin->mgmt_page_ready_i = 1;
 	*pin->mgmt_stat_ready_i = 1;

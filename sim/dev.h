@@ -64,6 +64,7 @@ struct dev_config {
 	const char *dut;       /* name of a built model, NULL: "balloon-pci" */
 	uint64_t features;     /* offered feature bits; RTL masks what it does not have */
 	bool dense;            /* optional queues numbered without gaps, as stock drivers do */
+	uint64_t seed;         /* of a device that makes numbers up, 0: its own */
 	uint64_t cycle_budget; /* cycles a message may take, 0: DEV_CYCLE_BUDGET */
 };
 

@@ -7,12 +7,14 @@
 
 /* One per DUT: sim/model.cpp, compiled against its Verilated class. */
 struct model *model_new_balloon_pci(void);
+struct model *model_new_rng_pci(void);
 
 static const struct {
 	const char *name;
 	struct model *(*make)(void);
 } models[] = {
 	{ "balloon-pci", model_new_balloon_pci },
+	{ "rng-pci", model_new_rng_pci },
 };
 
 #define NMODELS (sizeof(models) / sizeof(models[0]))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one shim between C and a Verilated class: compiled once a DUT, with DUT, VDUT
- * and VDUT_H naming it.
+ * and VDUT_H naming it. A pin that the DUT does not have is a cell of its own: what is
+ * driven there goes nowhere, and it reads 0.
  */
 #include "sim/model.h"
 
@@ -18,7 +19,21 @@ namespace
 struct impl {
 	VerilatedContext context;
 	VDUT top{ &context, "" };
+	uint64_t absent[PIN_COUNT] = {};
 };
+
+/* The int overload is better where the class has such a member, else it drops out. */
+#define P(type, name)                                                                     \
+	template <class T> auto find_##name(T &top, uint64_t *, int)->decltype(&top.name) \
+	{                                                                                 \
+		return &top.name;                                                         \
+	}                                                                                 \
+	template <class T> type *find_##name(T &, uint64_t *absent, long)                 \
+	{                                                                                 \
+		return reinterpret_cast<type *>(absent);                                  \
+	}
+PINS(P)
+#undef P
 
 void eval(struct model *model)
 {
@@ -46,7 +61,8 @@ extern "C" struct model *CAT(model_new_, DUT)(void)
 	model->impl = self;
 	model->eval = eval;
 	model->free = destroy;
-#define P(type, name) model->pin.name = &self->top.name;
+	uint64_t *absent = self->absent;
+#define P(type, name) model->pin.name = find_##name(self->top, absent++, 0);
 	PINS(P)
 #undef P
 	return model;

@@ -87,7 +87,15 @@
 	P(uint32_t, mgmt_range_len_o)  \
 	P(uint64_t, strap_features_i)  \
 	P(uint8_t, strap_dense_i)      \
+	P(uint64_t, strap_seed_i)      \
 	P(uint8_t, busy_o)
+
+enum {
+#define P(type, name) PIN_##name,
+	PINS(P)
+#undef P
+		PIN_COUNT
+};
 
 struct pins {
 #define P(type, name) type *name;

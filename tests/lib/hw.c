@@ -67,10 +67,9 @@ static void on_range(void *ctx, const struct dev_range *range)
 	hw->range[hw->nranges++] = *range;
 }
 
-static struct hw *make(uint64_t features, bool dense)
+struct hw *hw_new_cfg(const struct dev_config *cfg)
 {
 	struct hw *hw = calloc(1, sizeof(*hw));
-	struct dev_config cfg = { .features = features, .dense = dense };
 	struct dev_sink sink = {
 		.ctx = hw,
 		.rec = on_rec,
@@ -91,7 +90,7 @@ static struct hw *make(uint64_t features, bool dense)
 	hw->mem = mem_new();
 	win.host = hw->ram;
 	assert_int_equal(mem_map(hw->mem, &win), 0);
-	hw->dev = dev_new(&cfg, hw->mem, &sink, &err);
+	hw->dev = dev_new(cfg, hw->mem, &sink, &err);
 	if (!hw->dev)
 		fail_msg("dev_new: %s", err);
 	hw_run(hw);
@@ -100,12 +99,12 @@ static struct hw *make(uint64_t features, bool dense)
 
 struct hw *hw_new(uint64_t features)
 {
-	return make(features, false);
+	return hw_new_cfg(&(struct dev_config){ .features = features });
 }
 
 struct hw *hw_new_dense(uint64_t features)
 {
-	return make(features, true);
+	return hw_new_cfg(&(struct dev_config){ .features = features, .dense = true });
 }
 
 void hw_free(struct hw *hw)

@@ -87,6 +87,7 @@ struct hw {
 /* A function out of reset, as the BIOS finds it. features: offered set (strap). */
 struct hw *hw_new(uint64_t features);
 struct hw *hw_new_dense(uint64_t features); /* optional queues packed */
+struct hw *hw_new_cfg(const struct dev_config *cfg); /* another device, or other straps */
 void hw_free(struct hw *hw);
 
 /* Accesses that must be answered OKAY. hw_write also runs the device until it is quiet. */

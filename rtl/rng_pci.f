@@ -1,0 +1,14 @@
+rtl/virtio_pkg.sv
+rtl/axil_frontend.sv
+rtl/pci_config.sv
+rtl/msix.sv
+rtl/virtio_pci.sv
+rtl/virtio_core.sv
+rtl/virtq_regs.sv
+rtl/axi_dma_rd.sv
+rtl/axi_dma_wr.sv
+rtl/virtq_split.sv
+rtl/virtio_engine.sv
+rtl/virtio_pci_device.sv
+rtl/rng.sv
+rtl/rng_pci.sv
