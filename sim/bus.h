@@ -32,7 +32,7 @@ enum bus_space {
 	BUS_DMA = 3,   /* one AXI beat: addr = guest physical, multiple of 8; data by lane */
 	BUS_IRQ = 4,   /* index = enum bus_irq; INTx: data = level; MSI-X: addr = vector */
 	BUS_HOST = 5,  /* addr = enum bus_host, and what it says << 32; data = its value */
-	BUS_SNOOP = 6, /* as BUS_DMA: guest memory as it stood when the driver notified */
+	BUS_SNOOP = 6, /* as BUS_DMA: guest memory, looked at when something happened */
 	BUS_CUE = 7    /* index = enum bus_cue: no bus fact, but what a replay needs to know */
 };
 

@@ -105,6 +105,7 @@ static void host(struct observer *obs, const struct bus_rec *rec)
 		break;
 	case BUS_HOST_REPORTED:
 		OBS_EMIT(obs, EV_RANGE_REPORTED, rec->data, more);
+		obs_snoop_range(obs, rec->data);
 		break;
 	default:
 		obs->stats.malformed++;
@@ -173,7 +174,7 @@ void observer_rec(struct observer *obs, const struct bus_rec *rec)
 		beat(obs, rec);
 		break;
 	case BUS_SNOOP:
-		obs_ring_snooped(obs, rec);
+		obs_snoop_rec(obs, rec);
 		break;
 	case BUS_IRQ:
 		irq(obs, rec);

@@ -2,10 +2,10 @@
 /*
  * The bus observer: turns bus records into instants of named events.
  *
- * It never peeks: its inputs are bus records in order and, at the moment of an
- * available buffer notification, guest memory that the device need not fetch. What it
- * reads there it hands out as BUS_SNOOP records, so that a trace that holds them
- * replays to the same events without memory.
+ * It never peeks: its inputs are bus records in order and, when something happens (a
+ * notification, a status write, a chain that is returned: observer_snoop.c), guest memory that
+ * the device need not fetch. What it reads there it hands out as BUS_SNOOP records, so that a
+ * trace that holds them replays to the same events without memory.
  *
  * What it knows of the device it saw on the bus: windows of BARs from the capability list
  * in configuration reads (virtio 1.4, 4.1.4), ring addresses from register writes.

@@ -12,16 +12,22 @@
 
 #include <linux/virtio_ring.h>
 
+#define EXTRA_MAX 4096 /* buffers followed that indirect tables describe */
+
 void obs_chain_forget(struct obs_ring *ring)
 {
 	free(ring->desc);
 	free(ring->taken);
 	free(ring->live);
+	free(ring->extra);
+	ring->extra = NULL;
+	ring->n_extra = ring->room_extra = 0;
 	ring->desc = NULL;
 	ring->taken = NULL;
 	ring->live = NULL;
 	ring->n_live = 0;
 	ring->avail_idx = ring->avail_next = 0;
+	ring->snoop_from = ring->snoop_idx = 0;
 }
 
 /* Room to follow chains in; false when there is none. */
@@ -90,6 +96,9 @@ void obs_chain_returned(struct obs_ring *ring, uint32_t head)
 	for (uint32_t i = 0; i < ring->n_live; i++)
 		if (ring->desc[ring->live[i]].owner == head)
 			ring->desc[ring->live[i]].returned = true;
+	for (uint32_t i = ring->n_extra; i--;)
+		if (ring->extra[i].owner == head)
+			ring->extra[i] = ring->extra[--ring->n_extra];
 }
 
 /* used.idx was written: what the used entries before it named is the driver's again. */
@@ -108,46 +117,125 @@ void obs_chain_published(struct obs_ring *ring)
 	ring->n_live = kept;
 }
 
-static const struct obs_desc *hit(const struct obs_ring *ring, uint16_t index, uint64_t addr)
-{
-	const struct obs_desc *desc = &ring->desc[index];
+/* What of the device's accesses is payload: a descriptor's buffer, in the ring or in a table. */
+struct buffer {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags, owner;
+	uint8_t q;
+};
 
-	return desc->live && addr - desc->addr < desc->len ? desc : NULL;
+static bool hit(struct observer *obs, unsigned q, uint16_t index, uint64_t addr, struct buffer *buf)
+{
+	const struct obs_desc *desc = &obs->queue[q].ring.desc[index];
+
+	if (!desc->live || addr - desc->addr >= desc->len)
+		return false;
+	obs->hit_queue = (uint8_t)q;
+	obs->hit_desc = index;
+	*buf = (struct buffer){ desc->addr, desc->len, desc->flags, desc->owner, (uint8_t)q };
+	return true;
 }
 
 /* The live descriptor that holds addr: the one last fetched or hit, else the latest fetched. */
-static const struct obs_desc *find_payload(struct observer *obs, uint64_t addr)
+static bool find_payload(struct observer *obs, uint64_t addr, struct buffer *buf)
 {
 	const struct obs_ring *ring = &obs->queue[obs->hit_queue].ring;
-	const struct obs_desc *desc;
 
-	if (ring->desc && obs->hit_desc < ring->size && (desc = hit(ring, obs->hit_desc, addr)))
-		return desc;
+	if (!ring->n_extra && ring->desc && obs->hit_desc < ring->size &&
+	    hit(obs, obs->hit_queue, obs->hit_desc, addr, buf))
+		return true;
 	for (unsigned r = 0; r < obs->rings; r++) {
 		ring = &obs->queue[obs->ring[r]].ring;
-		for (uint32_t i = ring->n_live; i--;) {
-			desc = hit(ring, ring->live[i], addr);
-			if (desc) {
-				obs->hit_queue = obs->ring[r];
-				obs->hit_desc = ring->live[i];
-				return desc;
-			}
+		for (uint32_t i = ring->n_extra; i--;) {
+			const struct obs_table_entry *e = &ring->extra[i];
+
+			if (addr - e->addr >= e->len)
+				continue;
+			*buf = (struct buffer){ e->addr, e->len, e->flags, e->owner, obs->ring[r] };
+			return true;
 		}
+		for (uint32_t i = ring->n_live; i--;)
+			if (hit(obs, obs->ring[r], ring->live[i], addr, buf))
+				return true;
 	}
-	return NULL;
+	return false;
 }
 
-unsigned obs_chain_payload(struct observer *obs, uint64_t addr, unsigned n, bool write)
+/* --- indirect tables: 2.7.5.3 ----------------------------------------------------------------- */
+
+static uint64_t little(const uint8_t *byte, unsigned n)
 {
-	const struct obs_desc *desc = find_payload(obs, addr);
+	uint64_t val = 0;
+
+	while (n--)
+		val = val << 8 | byte[n];
+	return val;
+}
+
+static void keep_entry(struct observer *obs, struct obs_ring *ring, const struct obs_table_entry *e)
+{
+	if (ring->n_extra == ring->room_extra) {
+		uint32_t room = ring->room_extra ? 2 * ring->room_extra : 16;
+		void *more = room > EXTRA_MAX ? NULL : realloc(ring->extra, room * sizeof(*e));
+
+		if (!more) {
+			obs->stats.untracked++;
+			return;
+		}
+		ring->extra = more;
+		ring->room_extra = room;
+	}
+	ring->extra[ring->n_extra++] = *e;
+}
+
+/* Bytes of a table: at most to the end of the descriptor that they belong to. How many. */
+static unsigned table_read(struct observer *obs, const struct buffer *table, uint64_t addr,
+			   const uint8_t *byte, unsigned n)
+{
+	struct obs_ring *ring = &obs->queue[table->q].ring;
+	uint32_t index = (uint32_t)((addr - table->addr) / sizeof(struct vring_desc));
+	unsigned at = (unsigned)((addr - table->addr) % sizeof(struct vring_desc));
+	struct obs_gather *got = &obs->table;
+	struct obs_table_entry e = { .owner = table->owner };
+
+	if (n > sizeof(got->byte) - at)
+		n = (unsigned)sizeof(got->byte) - at;
+	if (got->ring != ring || got->index != index || !at)
+		got->mask = 0;
+	got->ring = ring;
+	got->index = index;
+	for (unsigned i = 0; i < n; i++)
+		got->byte[at + i] = byte[i];
+	got->mask |= (uint16_t)(((1U << n) - 1) << at);
+	if (got->mask != 0xffff)
+		return n;
+	got->mask = 0;
+	e.addr = little(got->byte, 8);
+	e.len = (uint32_t)little(got->byte + 8, 4);
+	e.flags = (uint16_t)little(got->byte + 12, 2);
+	OBS_EMIT(obs, EV_INDIRECT_READ, table->q, index, e.addr, e.len, e.flags,
+		 little(got->byte + 14, 2));
+	keep_entry(obs, ring, &e);
+	return n;
+}
+
+unsigned obs_chain_payload(struct observer *obs, uint64_t addr, const uint8_t *byte, unsigned n,
+			   bool write)
+{
+	struct buffer buf;
 	uint64_t left;
 
-	if (!desc)
+	if (!find_payload(obs, addr, &buf))
 		return 0;
-	left = desc->len - (addr - desc->addr);
+	left = buf.len - (addr - buf.addr);
 	if (left < n)
 		n = (unsigned)left;
-	OBS_EMIT(obs, write ? EV_PAYLOAD_WRITE : EV_PAYLOAD_READ, obs->hit_queue, addr, n,
-		 desc->flags);
+	if (!write && (buf.flags & VRING_DESC_F_INDIRECT))
+		n = table_read(obs, &buf, addr, byte, n);
+	OBS_EMIT(obs, write ? EV_PAYLOAD_WRITE : EV_PAYLOAD_READ, buf.q, addr, n, buf.flags);
+	if (!write && addr == buf.addr &&
+	    !(buf.flags & (VRING_DESC_F_WRITE | VRING_DESC_F_INDIRECT)))
+		OBS_EMIT(obs, EV_PAYLOAD_START, buf.q, n, little(byte, n));
 	return n;
 }

@@ -61,6 +61,14 @@ struct obs_desc {
 	bool returned;  /* in a used entry that used.idx does not cover yet */
 };
 
+/* A buffer that an indirect table describes. */
+struct obs_table_entry {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags;
+	uint16_t owner; /* head of the chain that its table is in */
+};
+
 struct obs_ring {
 	bool known; /* at least one area was programmed */
 	bool stale; /* reset, but the device may still be draining */
@@ -71,8 +79,11 @@ struct obs_ring {
 	uint8_t *taken;        /* by slot: entry fetched, though avail_next has not passed it */
 	uint16_t *live;        /* indices of live descriptors, in fetch order */
 	uint32_t n_live;
-	uint16_t avail_idx;  /* as last fetched */
-	uint16_t avail_next; /* first available index whose entry was not fetched */
+	uint16_t avail_idx;             /* as last fetched */
+	uint16_t avail_next;            /* first available index whose entry was not fetched */
+	uint16_t snoop_from, snoop_idx; /* what the last notification announced */
+	struct obs_table_entry *extra;  /* live buffers that indirect tables describe */
+	uint32_t n_extra, room_extra;
 };
 
 struct obs_queue {
@@ -89,6 +100,9 @@ struct obs_gather {
 	uint16_t mask;
 	uint8_t byte[16];
 };
+
+/* Why guest memory was looked at last: observer_snoop.c. */
+enum obs_occasion { OBS_NOTIFIED, OBS_STATUS, OBS_ENABLED, OBS_RETURNED, OBS_REPORTED };
 
 struct obs_window {
 	uint8_t type; /* VIRTIO_PCI_CAP_* */
@@ -127,7 +141,10 @@ struct observer {
 	uint8_t ring[OBSERVER_QUEUES]; /* queues with a known ring */
 	unsigned rings;
 	struct obs_gather desc[OBS_AXI_IDS], used[OBS_AXI_IDS];
-	uint8_t hit_queue; /* where the last payload beat was found */
+	struct obs_gather table; /* of an indirect table, index counted from its address */
+	enum obs_occasion occasion;
+	uint64_t half, range; /* of a descriptor looked at; reported last */
+	uint8_t hit_queue;    /* where the last payload beat was found */
 	uint16_t hit_desc;
 
 	struct obs_pci pci;
@@ -151,7 +168,6 @@ void obs_pci_bar(struct observer *obs, const struct bus_rec *rec);
 
 /* observer_ring.c */
 void obs_ring_beat(struct observer *obs, const struct bus_rec *rec);
-void obs_ring_snooped(struct observer *obs, const struct bus_rec *rec);
 void obs_ring_config(struct observer *obs, unsigned q); /* registers of q changed */
 void obs_ring_stale(struct observer *obs, unsigned q);  /* q was reset, may drain */
 void obs_ring_drained(struct observer *obs, unsigned q);
@@ -166,7 +182,16 @@ void obs_chain_desc(struct observer *obs, struct obs_ring *ring, uint32_t index,
 void obs_chain_returned(struct obs_ring *ring, uint32_t head); /* in a used entry */
 void obs_chain_published(struct obs_ring *ring);               /* used.idx was written */
 void obs_chain_forget(struct obs_ring *ring);
-/* An event for the payload at addr: how many of the n bytes it covers, 0: none there. */
-unsigned obs_chain_payload(struct observer *obs, uint64_t addr, unsigned n, bool write);
+/* Events for the payload at addr: how many of the n bytes they cover, 0: none there. */
+unsigned obs_chain_payload(struct observer *obs, uint64_t addr, const uint8_t *byte, unsigned n,
+			   bool write);
+
+/* observer_snoop.c */
+void obs_snoop_notified(struct observer *obs, unsigned q);
+void obs_snoop_status(struct observer *obs);
+void obs_snoop_enabled(struct observer *obs, unsigned q);
+void obs_snoop_returned(struct observer *obs, struct obs_ring *ring, uint32_t head);
+void obs_snoop_range(struct observer *obs, uint64_t addr);
+void obs_snoop_rec(struct observer *obs, const struct bus_rec *rec);
 
 #endif

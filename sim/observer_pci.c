@@ -235,6 +235,8 @@ void obs_pci_bar(struct observer *obs, const struct bus_rec *rec)
 		}
 	}
 	obs->stats.unclaimed++;
+	if (rec->op == BUS_WRITE)
+		OBS_EMIT(obs, EV_BAR_OTHER_WRITE, rec->index, rec->addr, rec->size, rec->data);
 }
 
 bool observer_window(const struct observer *obs, unsigned bar, uint64_t addr, unsigned *window,

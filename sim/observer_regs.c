@@ -163,6 +163,10 @@ static void after_write(struct observer *obs, enum obs_reg reg, uint32_t bank, u
 
 	if (reg == REG_STATUS && !value) {
 		reset_started(obs);
+	} else if (reg == REG_STATUS) {
+		obs_snoop_status(obs);
+	} else if (reg == REG_QUEUE_ENABLE && value && tracked) {
+		obs_snoop_enabled(obs, bank);
 	} else if (is_addr(reg) && tracked) {
 		obs->queue[bank].areas |= (uint8_t)(1U << (reg - REG_QUEUE_ADDR) / 2);
 		obs_ring_config(obs, bank);
@@ -247,39 +251,9 @@ void obs_regs_read(struct observer *obs, const struct obs_access *acc)
 	after_read(obs, acc->reg, bank, value);
 }
 
-/*
- * Guest memory at the moment of a notification: the first four bytes of the driver area.
- * One record an aligned 8 bytes, as DMA beats are.
- */
-static void snoop(struct observer *obs, const struct obs_ring *ring)
-{
-	uint64_t gpa = ring->base[AREA_DRIVER], end = gpa + 4;
-
-	for (uint64_t at = gpa; at != end;) {
-		unsigned lane = at & 7, left = (unsigned)(end - at);
-		unsigned n = left < 8 - lane ? left : 8 - lane;
-		struct bus_rec rec = { .cycle = obs->cycle,
-				       .addr = at - lane,
-				       .space = BUS_SNOOP,
-				       .op = BUS_READ,
-				       .size = 8,
-				       .be = (uint8_t)(((1U << n) - 1) << lane) };
-
-		if (obs->sink.read(obs->sink.ctx, at, (uint8_t *)&rec.data + lane, n))
-			return;
-		if (obs->sink.snoop)
-			obs->sink.snoop(obs->sink.ctx, &rec);
-		obs->stats.records++;
-		obs_ring_snooped(obs, &rec);
-		at += n;
-	}
-}
-
 void obs_regs_notify(struct observer *obs, uint32_t q, uint32_t value, unsigned size)
 {
 	OBS_EMIT(obs, EV_NOTIFY, q, value, size);
-	if (!obs->sink.read || q >= OBSERVER_QUEUES)
-		return;
-	if (obs->queue[q].ring.known && obs->queue[q].ring.have[AREA_DRIVER])
-		snoop(obs, &obs->queue[q].ring);
+	if (q < OBSERVER_QUEUES)
+		obs_snoop_notified(obs, q);
 }

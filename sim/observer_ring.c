@@ -214,6 +214,7 @@ static unsigned used_entry(struct observer *obs, struct obs_ring *ring, const st
 	if (byte) {
 		OBS_EMIT(obs, EV_USED_ENTRY_WRITE, obs_ring_queue(obs, ring), slot, le32(byte),
 			 le32(byte + 4));
+		obs_snoop_returned(obs, ring, le32(byte));
 		obs_chain_returned(ring, le32(byte));
 	}
 	return n;
@@ -258,7 +259,7 @@ static unsigned claim(struct observer *obs, const struct run *run, bool write)
 		if (n)
 			return n;
 	}
-	return obs_chain_payload(obs, run->addr, run->n, write);
+	return obs_chain_payload(obs, run->addr, run->byte, run->n, write);
 }
 
 static void run_at(struct run *run, const struct bus_rec *rec, const uint8_t *byte, unsigned lane)
@@ -309,38 +310,4 @@ void obs_ring_beat(struct observer *obs, const struct bus_rec *rec)
 	}
 	if (other && (write || !named))
 		OBS_EMIT(obs, EV_DMA_OTHER, other_at, write);
-}
-
-/* The ring whose driver area holds addr in its first four bytes. */
-static const struct obs_ring *find_driver_area(const struct observer *obs, uint64_t addr)
-{
-	for (unsigned r = 0; r < obs->rings; r++) {
-		const struct obs_ring *ring = &obs->queue[obs->ring[r]].ring;
-
-		if (ring->have[AREA_DRIVER] && addr - ring->base[AREA_DRIVER] < RING_HEAD)
-			return ring;
-	}
-	return NULL;
-}
-
-void obs_ring_snooped(struct observer *obs, const struct bus_rec *rec)
-{
-	uint8_t byte[8];
-	struct run run;
-
-	bytes_of(rec, byte);
-	for (unsigned lane = 0; lane < 8; lane++) {
-		const struct obs_ring *ring;
-
-		run_at(&run, rec, byte, lane);
-		ring = run.n >= 2 ? find_driver_area(obs, run.addr) : NULL;
-		if (!ring || (run.addr - ring->base[AREA_DRIVER]) % 2)
-			continue;
-		if (run.addr == ring->base[AREA_DRIVER])
-			OBS_EMIT(obs, EV_AVAIL_FLAGS_SNOOP, obs_ring_queue(obs, ring),
-				 le16(run.byte));
-		else
-			OBS_EMIT(obs, EV_AVAIL_IDX_SNOOP, obs_ring_queue(obs, ring),
-				 le16(run.byte));
-	}
 }

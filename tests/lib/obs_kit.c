@@ -14,8 +14,9 @@
 
 static bool shown(const struct obs_kit *kit, const struct event *ev)
 {
-	return kit->all ||
-	       (ev->id != EV_REG_ACCESS && ev->id != EV_PCI_CFG_READ && ev->id != EV_PCI_CFG_WRITE);
+	return kit->all || (ev->id != EV_REG_ACCESS && ev->id != EV_PCI_CFG_READ &&
+			    ev->id != EV_PCI_CFG_WRITE && ev->id != EV_BAR_OTHER_WRITE &&
+			    ev->id != EV_PAYLOAD_START);
 }
 
 static void instant(void *ctx, uint64_t cycle, const struct event *ev, unsigned n)

@@ -394,15 +394,133 @@ static void a_notification_shows_the_driver_area(void **state)
 	kit_queue(kit, 1, 8, 0x9800, KIT_MEM + 0x206, 0xb800);  /* over a beat's end */
 	kit_queue(kit, 2, 8, 0x9900, KIT_MEM + 0x1000, 0xb900); /* outside memory */
 	put16(kit, KIT_MEM + 0x100, 1);
-	put16(kit, KIT_MEM + 0x102, 0x1234);
+	put16(kit, KIT_MEM + 0x102, 2);
+	put16(kit, KIT_MEM + 0x104, 7);
+	put16(kit, KIT_MEM + 0x106, 5);
 	put16(kit, KIT_MEM + 0x208, 0xfffe);
 	kit_write(kit, KIT_NOTIFY, 2, 0);
 	kit_write(kit, KIT_NOTIFY, 2, 1);
 	kit_write(kit, KIT_NOTIFY, 2, 2);
-	kit_expect(kit, "notify(0, 0x00, 2) avail_flags_snoop(0, 0x01) avail_idx_snoop(0, 0x1234)\n"
-			"notify(1, 0x01, 2) avail_flags_snoop(1, 0x00) avail_idx_snoop(1, 0xfffe)\n"
+	kit_expect(kit, "notify(0, 0x00, 2) avail_flags_snoop(0, 0x01) avail_idx_snoop(0, 0x02) "
+			"avail_entry_snoop(0, 0, 7) avail_entry_snoop(0, 1, 5)\n"
+			"notify(1, 0x01, 2) avail_flags_snoop(1, 0x00) avail_idx_snoop(1, 0xfffe) "
+			"avail_entry_snoop(1, 65526, 0) avail_entry_snoop(1, 65527, 0) "
+			"avail_entry_snoop(1, 65528, 0) avail_entry_snoop(1, 65529, 0) "
+			"avail_entry_snoop(1, 65530, 0) avail_entry_snoop(1, 65531, 0) "
+			"avail_entry_snoop(1, 65532, 0) avail_entry_snoop(1, 65533, 0)\n"
 			"notify(2, 0x02, 2)");
+	put16(kit, KIT_MEM + 0x102, 3);
+	put16(kit, KIT_MEM + 0x108, 6);
+	kit_write(kit, KIT_NOTIFY, 2, 0); /* what is new, and no more */
+	kit_expect(kit, "notify(0, 0x00, 2) avail_flags_snoop(0, 0x01) avail_idx_snoop(0, 0x03) "
+			"avail_entry_snoop(0, 2, 6)");
 	kit_free(kit);
+}
+
+static void enabling_shows_the_used_flags(void **state)
+{
+	struct obs_kit *kit = kit_new(true);
+
+	(void)state;
+	kit_learn(kit);
+	kit_queue(kit, 0, 8, 0x9000, KIT_MEM + 0x100, KIT_MEM + 0x204);
+	put16(kit, KIT_MEM + 0x204, 1);
+	kit_write(kit, KIT_COMMON + VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
+	kit_expect(kit, "queue_enable_write(0, 0x01) used_flags_look(0, 0x01)");
+	kit_free(kit);
+}
+
+static void a_status_write_shows_available_indices(void **state)
+{
+	struct obs_kit *kit = kit_new(true);
+
+	(void)state;
+	kit_learn(kit);
+	kit_queue(kit, 1, 8, 0x9000, KIT_MEM + 0x100, KIT_MEM + 0x204);
+	put16(kit, KIT_MEM + 0x102, 5);
+	kit_write(kit, KIT_COMMON + VIRTIO_PCI_COMMON_STATUS, 1, 0x1f);
+	kit_expect(kit, "status_write(0x1f) avail_idx_look(1, 0x05)");
+	kit_write(kit, KIT_COMMON + VIRTIO_PCI_COMMON_STATUS, 1, 0);
+	kit_expect(kit, "status_write(0x00)");
+	kit_free(kit);
+}
+
+static void returning_a_chain_shows_its_descriptors(void **state)
+{
+	struct obs_kit *kit = kit_new(true);
+
+	(void)state;
+	kit_learn(kit);
+	kit_queue(kit, 0, 8, KIT_MEM, KIT_MEM + 0x100, 0xb000);
+	kit_fetch_desc(kit, KIT_MEM + 16, 0x20000, 8, NEXT, 2);
+	kit_fetch_desc(kit, KIT_MEM + 32, 0x30000, 4, WRITE, 0);
+	kit_fetch_desc(kit, KIT_MEM + 48, 0x40000, 4, 0, 0); /* a chain of its own */
+	put16(kit, KIT_MEM + 16 + 8, 9);                     /* not what was fetched */
+	put16(kit, KIT_MEM + 32 + 12, 2);
+	put16(kit, KIT_MEM + 32 + 14, 3);
+	kit_forget(kit);
+	kit_dma_write(kit, 0xb000, 0xf0, 1ULL << 32);
+	kit_dma_write(kit, 0xb008, 0x0f, 0);
+	kit_expect(kit, "used_entry_write(0, 0, 1, 0) desc_look(0, 1, 0x00, 9, 0x00, 0) "
+			"desc_look(0, 2, 0x00, 0, 0x02, 3)");
+	kit_free(kit);
+}
+
+static void a_reported_range_shows_its_first_bytes(void **state)
+{
+	struct obs_kit *kit = kit_new(true);
+
+	(void)state;
+	put16(kit, KIT_MEM + 0x10, 0xaaaa);
+	kit_rec(kit, (struct bus_rec){ .space = BUS_HOST,
+				       .op = BUS_WRITE,
+				       .addr = 4096ULL << 32 | BUS_HOST_REPORTED,
+				       .data = KIT_MEM + 0x10 });
+	kit_expect(kit, "range_reported(0x10010, 4096) range_look(0x10010, 0xaaaa)");
+	kit_free(kit);
+}
+
+/* --- indirect tables --------------------------------------------------------------------- */
+
+#define INDIRECT 4ULL
+
+static void an_indirect_table_is_followed(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit_fetch_desc(kit, DESC0 + 16, 0x20008, 32, INDIRECT, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x20008, 0xff, 0x50000);
+	kit_dma_read(kit, 0x20010, 0xff, 8 | NEXT << 32 | 1ULL << 48);
+	kit_dma_read(kit, 0x50000, 0xff, 0);
+	kit_dma_read(kit, 0x20018, 0xff, 0x60000);
+	kit_dma_read(kit, 0x20020, 0xff, 8 | WRITE << 32);
+	kit_dma_write(kit, 0x60000, 0x03, 0);
+	kit_expect(kit,
+		   "payload_read(0, 0x20008, 8, 0x04)\n"
+		   "indirect_read(0, 0, 0x50000, 8, 0x01, 1) payload_read(0, 0x20010, 8, 0x04)\n"
+		   "payload_read(0, 0x50000, 8, 0x01)\n"
+		   "payload_read(0, 0x20018, 8, 0x04)\n"
+		   "indirect_read(0, 1, 0x60000, 8, 0x02, 0) payload_read(0, 0x20020, 8, 0x04)\n"
+		   "payload_write(0, 0x60000, 2, 0x02)");
+	kit_dma_write(kit, DEVICE0, 0xf0, 1ULL << 32);
+	kit_dma_write(kit, DEVICE0 + 8, 0x0f, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x50000, 0xff, 0); /* returned with its chain */
+	kit_expect(kit, "dma_other(0x50000, 0)");
+}
+
+static void the_first_bytes_of_a_buffer_are_told(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	kit->all = true;
+	kit_fetch_desc(kit, DESC0 + 16, 0x20004, 12, 0, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x20000, 0xff, 7ULL << 32 | 1);
+	kit_dma_read(kit, 0x20008, 0xff, 9);
+	kit_expect(kit, "payload_read(0, 0x20004, 4, 0x00) payload_start(0, 4, 0x07)\n"
+			"payload_read(0, 0x20008, 8, 0x00)");
 }
 
 static void a_replay_without_memory_says_the_same(void **state)
@@ -457,6 +575,12 @@ int main(void)
 		T(a_second_life_starts_afresh),
 		T(one_queue_may_be_reset),
 		cmocka_unit_test(a_notification_shows_the_driver_area),
+		cmocka_unit_test(enabling_shows_the_used_flags),
+		cmocka_unit_test(a_status_write_shows_available_indices),
+		cmocka_unit_test(returning_a_chain_shows_its_descriptors),
+		cmocka_unit_test(a_reported_range_shows_its_first_bytes),
+		T(an_indirect_table_is_followed),
+		T(the_first_bytes_of_a_buffer_are_told),
 		cmocka_unit_test(a_replay_without_memory_says_the_same),
 	};
 

@@ -90,14 +90,14 @@ static struct bus_rec dma(uint64_t *rng, struct bus_rec *last)
 
 	if (r >> 44 & 1) {
 		last->addr = (last->addr + 8) & 0xffff;
-		last->data = next(rng) & 0x0003000300030003;
+		last->data = next(rng) & 0x0003000700030003;
 		return *last;
 	}
 	*last = (struct bus_rec){ .space = r >> 40 & 7 ? BUS_DMA : BUS_SNOOP,
 				  .op = r >> 41 & 1,
-				  .addr = r & 0xfff8,
+				  .addr = r >> 52 & 7 ? r & 0xfff8 : 0,
 				  .data = next(rng) &
-					  (r >> 42 & 1 ? 0x0003000300030003 : UINT64_MAX),
+					  (r >> 42 & 1 ? 0x0003000700030003 : UINT64_MAX),
 				  .size = 8,
 				  .be = r >> 43 & 3 ? 0xff : (uint8_t)(r >> 48),
 				  .index = r >> 56 & 3 };
