@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "bridge/listen.h"
 #include "sim/cmd.h"
@@ -36,7 +37,10 @@ static int usage(FILE *to, int status)
 		"  balloon SIZE   what the guest may have: 192M, 1G, or bytes\n"
 		"  query          what the guest has\n"
 		"  status         is there a guest\n"
-		"  stats          the guest's statistics, as JSON\n"
+		"  stats          the guest's statistics, as it last told them\n"
+		"  stats SECONDS  asks the guest for new ones that often from now on, 0: no more\n"
+		"  hint WORD      start, stop or done: free page hinting (virtio 1.4, 5.5.6.5);\n"
+		"                 query: where the driver is. Not QEMU's\n"
 		"  events         prints events as they come, one JSON object a line\n"
 		"  quit           ends the server\n"
 		"  '{...}'        any request of QMP; prints what it returns\n"
@@ -131,6 +135,25 @@ static bool parse_size(const char *text, json_int_t *bytes)
 	return true;
 }
 
+/* What was told, a line each: a statistic that was not is -1 in 64 bits. */
+static void print_stats(const json_t *ret)
+{
+	time_t when = (time_t)json_integer_value(json_object_get(ret, "last-update"));
+	const char *name;
+	json_t *val;
+	char text[64];
+
+	strftime(text, sizeof(text), "%F %T", localtime(&when));
+	printf("%-24s %s\n", "last-update", when ? text : "never");
+	json_object_foreach(json_object_get(ret, "stats"), name, val)
+	{
+		double told = json_number_value(val);
+
+		if (told >= 0 && told < 0x1p63)
+			printf("%-24s %.0f\n", name, told);
+	}
+}
+
 static int print_answer(const struct talk *t, const char *word, json_t *ret)
 {
 	const json_t *actual = json_object_get(ret, "actual");
@@ -142,6 +165,8 @@ static int print_answer(const struct talk *t, const char *word, json_t *ret)
 		printf("%.1f MiB\n", (double)json_integer_value(actual) / 1048576);
 	else if (!t->json && !strcmp(word, "status") && status)
 		puts(status);
+	else if (!t->json && !strcmp(word, "stats") && json_object_get(ret, "stats"))
+		print_stats(ret);
 	else if (t->json || json_object_size(ret) || !json_is_object(ret)) {
 		json_dumpf(ret, stdout, JSON_ENCODE_ANY | (t->json ? 0 : JSON_INDENT(2)));
 		puts("");
@@ -190,6 +215,22 @@ static json_t *simple(const char *command)
 	return json_pack("{s:s}", "execute", command);
 }
 
+/* To tell what is known, or how often to ask. */
+static json_t *stats_request(const struct talk *t, const char *arg)
+{
+	json_int_t seconds;
+
+	if (!arg)
+		return json_pack("{s:s, s:{s:s, s:s}}", "execute", "qom-get", "arguments", "path",
+				 t->balloon, "property", "guest-stats");
+	if (parse_size(arg, &seconds))
+		return json_pack("{s:s, s:{s:s, s:s, s:I}}", "execute", "qom-set", "arguments",
+				 "path", t->balloon, "property", "guest-stats-polling-interval",
+				 "value", seconds);
+	no("stats", "expected a number of seconds");
+	return NULL;
+}
+
 /* The request for a word of the command line, or NULL after a line that says why not. */
 static json_t *request(const struct talk *t, const char *word, const char *arg)
 {
@@ -211,8 +252,13 @@ static json_t *request(const struct talk *t, const char *word, const char *arg)
 	} else if (!strcmp(word, "status")) {
 		req = simple("query-status");
 	} else if (!strcmp(word, "stats")) {
-		req = json_pack("{s:s, s:{s:s, s:s}}", "execute", "qom-get", "arguments", "path",
-				t->balloon, "property", "guest-stats");
+		req = stats_request(t, arg);
+	} else if (!strcmp(word, "hint")) {
+		if (arg)
+			req = json_pack("{s:s, s:{s:s}}", "execute", "x-vcosim-hint", "arguments",
+					"action", arg);
+		else
+			no("hint", "expected start, stop, done or query");
 	} else if (!strcmp(word, "quit")) {
 		req = simple("quit");
 	} else {

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/virtio_balloon.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bridge/ctl.h"
 #include "bridge/ctl_balloon.h"
@@ -20,6 +22,7 @@ struct host {
 	struct probe *probe;
 	struct rig *rig;
 	struct server *server;
+	uint32_t hint; /* the command id on show */
 	json_t *notes;
 };
 
@@ -47,11 +50,77 @@ static uint32_t actual(void *ctx)
 	return host->rig ? dev_actual(rig_dev(host->rig)) : 0;
 }
 
+static bool poll_stats(void *ctx)
+{
+	const struct host *host = ctx;
+
+	if (!here(ctx) || !(rig_negotiated(host->rig) >> VIRTIO_BALLOON_F_STATS_VQ & 1))
+		return false;
+	dev_poll_stats(rig_dev(host->rig));
+	server_run(host->server);
+	return true;
+}
+
 static void quit(void *ctx)
 {
 	const struct host *host = ctx;
 
 	host->cfg.quit(host->cfg.ctx);
+}
+
+/* --- free page hinting, for which QMP has no word of its own -------------------------------- */
+
+/* Where a round is: the command id on show, the driver's last one, and what it has hinted. */
+static json_t *hint_state(const struct host *host)
+{
+	return json_pack("{s:I, s:I, s:I}", "command-id", (json_int_t)host->hint, "driver-id",
+			 (json_int_t)dev_hint_sent(rig_dev(host->rig)), "hinted-bytes",
+			 (json_int_t)rig_reclaim(host->rig)->hinted);
+}
+
+static json_t *vcosim_hint(void *ctx, json_t *args, struct ctl_error *err)
+{
+	struct host *host = ctx;
+	const char *action = json_string_value(json_object_get(args, "action"));
+	struct dev *dev = rig_dev(host->rig);
+
+	if (!here(host))
+		return ctl_fail(err, "DeviceNotActive", "No balloon device has been activated");
+	if (!(rig_negotiated(host->rig) >> VIRTIO_BALLOON_F_FREE_PAGE_HINT & 1))
+		return ctl_fail(err, NULL, "The guest's driver gives no free page hints");
+	if (!strcmp(action, "start"))
+		host->hint = dev_next_hint(dev);
+	else if (!strcmp(action, "stop"))
+		host->hint = VIRTIO_BALLOON_CMD_ID_STOP;
+	else if (!strcmp(action, "done"))
+		host->hint = VIRTIO_BALLOON_CMD_ID_DONE;
+	else if (strcmp(action, "query"))
+		return ctl_fail(err, NULL, "Parameter 'action' expects start, stop, done or query");
+	if (strcmp(action, "query")) {
+		dev_set_hint(dev, host->hint);
+		server_run(host->server);
+	}
+	return hint_state(host);
+}
+
+static const struct ctl_command commands[] = {
+	{ "x-vcosim-hint", vcosim_hint, { { "action", 's', false } } },
+	{ NULL, NULL, { { NULL, 0, false } } },
+};
+
+void host_hint(struct host *host, uint32_t id)
+{
+	if (host->ctl)
+		ctl_event(host->ctl, "VCOSIM_HINT",
+			  json_pack("{s:I, s:I}", "driver-id", (json_int_t)id, "hinted-bytes",
+				    (json_int_t)rig_reclaim(host->rig)->hinted),
+			  0);
+}
+
+void host_stat(struct host *host, uint16_t tag, uint64_t value)
+{
+	if (host->balloon)
+		ctl_balloon_stat(host->balloon, tag, value);
 }
 
 void host_verdict(void *ctx, const json_t *verdict)
@@ -123,16 +192,21 @@ static uint64_t on_cycle(void *ctx)
 struct host *host_new(const struct host_config *cfg)
 {
 	struct host *host = calloc(1, sizeof(*host));
-	const struct ctl_balloon_host ops = {
-		.ctx = host, .here = here, .target = target, .actual = actual, .quit = quit
-	};
+	const struct ctl_balloon_host ops = { .ctx = host,
+					      .here = here,
+					      .target = target,
+					      .actual = actual,
+					      .poll_stats = poll_stats,
+					      .quit = quit };
 
 	if (!host)
 		return NULL;
 	host->cfg = *cfg;
 	host->notes = json_array();
 	if (cfg->qmp && !ctl_new(cfg->loop, cfg->qmp, cfg->log, &host->ctl))
-		host->balloon = ctl_balloon_new(host->ctl, cfg->mem, &ops);
+		host->balloon = ctl_balloon_new(host->ctl, cfg->loop, cfg->mem, &ops);
+	if (host->balloon)
+		ctl_add(host->ctl, commands, host);
 	if (host->notes && (host->balloon || !cfg->qmp))
 		return host;
 	host_free(host);
@@ -143,8 +217,8 @@ void host_free(struct host *host)
 {
 	if (!host)
 		return;
-	ctl_free(host->ctl);
 	ctl_balloon_free(host->balloon);
+	ctl_free(host->ctl);
 	probe_free(host->probe);
 	json_decref(host->notes);
 	free(host);
@@ -175,6 +249,12 @@ void host_guest_gone(struct host *host)
 {
 	if (host->probe)
 		probe_flush(host->probe);
+	if (host->balloon)
+		ctl_balloon_guest_gone(host->balloon);
+	if (host->hint > VIRTIO_BALLOON_CMD_ID_DONE) { /* the next one is asked anew */
+		host->hint = VIRTIO_BALLOON_CMD_ID_DONE;
+		dev_set_hint(rig_dev(host->rig), host->hint);
+	}
 }
 
 /* In units of `unit` of what was added. */

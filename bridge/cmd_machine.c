@@ -100,9 +100,8 @@ static void on_stat(void *ctx, uint16_t tag, uint64_t value)
 {
 	struct machine *m = ctx;
 
-	(void)tag;
-	(void)value;
 	m->stats_told = true;
+	host_stat(m->host, tag, value);
 }
 
 static void on_hint(void *ctx, uint32_t id)
@@ -113,6 +112,7 @@ static void on_hint(void *ctx, uint32_t id)
 		m->hinting = true;
 	else if (m->hinting)
 		m->hint = 0;
+	host_hint(m->host, id);
 }
 
 /* What was recorded goes to the trace's file, even while the guest is idle. */

@@ -40,6 +40,20 @@ static void on_msix(void *ctx, unsigned vector)
 		server_msix(sv->server, vector);
 }
 
+static void on_stat(void *ctx, uint16_t tag, uint64_t value)
+{
+	const struct served *sv = ctx;
+
+	host_stat(sv->host, tag, value);
+}
+
+static void on_hint(void *ctx, uint32_t id)
+{
+	const struct served *sv = ctx;
+
+	host_hint(sv->host, id);
+}
+
 static void on_client(void *ctx, bool here)
 {
 	const struct served *sv = ctx;
@@ -131,7 +145,9 @@ struct served *served_new(const struct served_config *cfg)
 	if (!sv)
 		return NULL;
 	sv->cfg = *cfg;
-	sv->front = (struct dev_sink){ .ctx = sv, .intx = on_intx, .msix = on_msix };
+	sv->front = (struct dev_sink){
+		.ctx = sv, .intx = on_intx, .msix = on_msix, .stat = on_stat, .hint = on_hint
+	};
 	sv->mem = mem_new();
 	if (sv->mem && make_host(sv) && make_device(sv) && make_server(sv)) {
 		dev_set_target(rig_dev(sv->rig), (uint32_t)sv->cfg.target << 8);

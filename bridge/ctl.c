@@ -2,6 +2,7 @@
 #include "bridge/ctl.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -102,11 +103,56 @@ static bool send_text(struct client *cl, const char *text, size_t len)
 	return true;
 }
 
+/* A number too large for jansson travels as a string that begins with this control character. */
+#define BIG_MARK  "\001"
+#define BIG_BEGIN "\"\\u0001" /* what jansson makes of it */
+
+json_t *ctl_u64(uint64_t val)
+{
+	return val <= INT64_MAX ? json_integer((json_int_t)val)
+				: json_sprintf(BIG_MARK "%" PRIu64, val);
+}
+
+/* Digits behind such a mark and before the quote that closes it; 0: it is none. */
+static size_t big_digits(const char *text, const char *at)
+{
+	size_t digits;
+
+	if (strncmp(at, BIG_BEGIN, strlen(BIG_BEGIN)) || (at > text && at[-1] == '\\'))
+		return 0;
+	at += strlen(BIG_BEGIN);
+	digits = strspn(at, "0123456789");
+	return at[digits] == '"' ? digits : 0;
+}
+
+/* Takes quotes and mark off such strings, in place. */
+static void unquote_big(char *text)
+{
+	char *to = strstr(text, BIG_BEGIN);
+
+	for (const char *from = to; from && (*to = *from);) {
+		size_t digits = big_digits(text, from);
+
+		if (digits) {
+			memmove(to, from + strlen(BIG_BEGIN), digits);
+			to += digits;
+			from += strlen(BIG_BEGIN) + digits + 1;
+		} else {
+			to++;
+			from++;
+		}
+	}
+}
+
 static bool send_json(struct client *cl, json_t *msg)
 {
 	char *text = json_dumps(msg, 0);
-	size_t len = text ? strlen(text) : 0;
+	size_t len;
 	bool ok = text != NULL;
+
+	if (text)
+		unquote_big(text);
+	len = text ? strlen(text) : 0;
 
 	if (ok) {
 		text[len] = '\n'; /* in place of the end */

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "bridge/loop.h"
 
@@ -56,6 +57,9 @@ void ctl_add(struct ctl *ctl, const struct ctl_command *commands, void *ctx);
  * the event's name. An event's time is that of this call.
  */
 void ctl_event(struct ctl *ctl, const char *name, json_t *data, unsigned rate_ms);
+
+/* A number of JSON of up to 64 bits, which jansson has no room for; for what `run` returns. */
+json_t *ctl_u64(uint64_t val);
 
 /* Sets err, and returns NULL for the caller to return. A class of NULL is GenericError. */
 json_t *ctl_fail(struct ctl_error *err, const char *class, const char *fmt, ...)

@@ -5,20 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "bridge/ctl.h"
 #include "sim/mem.h"
 
+#define STATS        16 /* tags of virtio 1.4, 5.5.6.4 */
+#define NOT_TOLD     UINT64_MAX
 #define CHANGE_MS    1000                          /* between two BALLOON_CHANGE */
 #define ROM_GPA      0xe0000000ULL                 /* a PC's RAM below 4 GiB ends before this */
 #define BALLOON_PATH "/machine/peripheral/balloon" /* there is one device */
 
 struct ctl_balloon {
 	struct ctl *ctl;
+	struct loop *loop;
 	const struct mem *mem;
 	struct ctl_balloon_host host;
 	uint32_t actual; /* as last told */
-	json_int_t polling;
+
+	uint64_t stat[STATS];
+	bool fresh; /* the next one told begins a new set */
+	time_t updated;
+	uint32_t polling; /* seconds, 0: do not ask */
+	struct loop_source *poll;
 };
 
 static bool seen(const struct mem *mem, unsigned before, const struct stat *st)
@@ -136,10 +145,10 @@ static json_t *quit(void *ctx, json_t *args, struct ctl_error *err)
 	return json_object();
 }
 
-/* --- statistics: not offered yet, so what QEMU says of a guest that gave none ---------------- */
+/* --- statistics -------------------------------------------------------------------------- */
 
 /* By tag; a name is one of QEMU's. */
-static const char *const stat_name[] = {
+static const char *const stat_name[STATS] = {
 	[VIRTIO_BALLOON_S_SWAP_IN] = "stat-swap-in",
 	[VIRTIO_BALLOON_S_SWAP_OUT] = "stat-swap-out",
 	[VIRTIO_BALLOON_S_MAJFLT] = "stat-major-faults",
@@ -159,14 +168,68 @@ static const char *const stat_name[] = {
 	"stat-direct-reclaims",
 };
 
-static json_t *guest_stats(void)
+static void forget_stats(struct ctl_balloon *b)
+{
+	for (unsigned i = 0; i < STATS; i++)
+		b->stat[i] = NOT_TOLD;
+	b->fresh = false;
+}
+
+/* A set begins with the first answer to a question, or where a tag comes once more. */
+void ctl_balloon_stat(struct ctl_balloon *b, uint16_t tag, uint64_t value)
+{
+	if (b->fresh || (tag < STATS && b->stat[tag] != NOT_TOLD))
+		forget_stats(b);
+	if (tag < STATS)
+		b->stat[tag] = value;
+	b->updated = time(NULL);
+}
+
+void ctl_balloon_guest_gone(struct ctl_balloon *b)
+{
+	forget_stats(b);
+	b->updated = 0;
+}
+
+static void on_poll(void *ctx);
+
+static void poll_in(struct ctl_balloon *b, uint32_t seconds)
+{
+	if (b->poll)
+		loop_drop(b->poll);
+	b->poll = loop_timer(b->loop, seconds * 1000ULL, on_poll, b);
+}
+
+static void on_poll(void *ctx)
+{
+	struct ctl_balloon *b = ctx;
+
+	b->poll = NULL;
+	poll_in(b, b->polling);
+	b->fresh = b->host.poll_stats(b->host.ctx);
+}
+
+/* As QEMU: switched on, it asks at once; another interval counts from now on. */
+static void set_polling(struct ctl_balloon *b, uint32_t seconds)
+{
+	uint32_t was = b->polling;
+
+	b->polling = seconds;
+	if (seconds && seconds != was) {
+		poll_in(b, was ? seconds : 0);
+	} else if (!seconds && b->poll) {
+		loop_drop(b->poll);
+		b->poll = NULL;
+	}
+}
+
+static json_t *guest_stats(const struct ctl_balloon *b)
 {
 	json_t *stats = json_object();
 
-	/* -1 stands for "not told"; JSON here has no larger integer than 2^63 - 1. */
-	for (unsigned i = 0; i < sizeof(stat_name) / sizeof(stat_name[0]); i++)
-		json_object_set_new(stats, stat_name[i], json_integer(-1));
-	return json_pack("{s:o, s:i}", "stats", stats, "last-update", 0);
+	for (unsigned i = 0; i < STATS; i++)
+		json_object_set_new(stats, stat_name[i], ctl_u64(b->stat[i]));
+	return json_pack("{s:o, s:I}", "stats", stats, "last-update", (json_int_t)b->updated);
 }
 
 static const char *property(json_t *args, struct ctl_error *err)
@@ -192,7 +255,7 @@ static json_t *qom_get(void *ctx, json_t *args, struct ctl_error *err)
 
 	if (!name)
 		return NULL;
-	return !strcmp(name, "guest-stats") ? guest_stats() : json_integer(b->polling);
+	return !strcmp(name, "guest-stats") ? guest_stats(b) : json_integer(b->polling);
 }
 
 static json_t *qom_set(void *ctx, json_t *args, struct ctl_error *err)
@@ -213,7 +276,7 @@ static json_t *qom_set(void *ctx, json_t *args, struct ctl_error *err)
 		return ctl_fail(err, NULL, "timer value must be greater than zero");
 	if (json_integer_value(value) > UINT32_MAX)
 		return ctl_fail(err, NULL, "timer value is too big");
-	b->polling = json_integer_value(value);
+	set_polling(b, (uint32_t)json_integer_value(value));
 	return json_object();
 }
 
@@ -236,7 +299,7 @@ static const struct ctl_command commands[] = {
 	{ NULL, NULL, NO_PARAM },
 };
 
-struct ctl_balloon *ctl_balloon_new(struct ctl *ctl, const struct mem *mem,
+struct ctl_balloon *ctl_balloon_new(struct ctl *ctl, struct loop *loop, const struct mem *mem,
 				    const struct ctl_balloon_host *host)
 {
 	struct ctl_balloon *b = calloc(1, sizeof(*b));
@@ -244,13 +307,17 @@ struct ctl_balloon *ctl_balloon_new(struct ctl *ctl, const struct mem *mem,
 	if (!b)
 		return NULL;
 	b->ctl = ctl;
+	b->loop = loop;
 	b->mem = mem;
 	b->host = *host;
+	forget_stats(b);
 	ctl_add(ctl, commands, b);
 	return b;
 }
 
 void ctl_balloon_free(struct ctl_balloon *b)
 {
+	if (b && b->poll)
+		loop_drop(b->poll);
 	free(b);
 }

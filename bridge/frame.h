@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Cuts a stream of bytes into JSON values: QMP has no other framing than balance. */
+/*
+ * Cuts a stream of bytes into JSON values: QMP has no other framing than balance. Strings
+ * may be in 'single quotes', as QEMU takes them; they come out in double ones.
+ */
 #ifndef BRIDGE_FRAME_H
 #define BRIDGE_FRAME_H
 
@@ -12,7 +15,8 @@ struct frame {
 	char text[FRAME_MAX + 1];
 	size_t len;
 	unsigned depth;
-	bool string, escape;
+	char quote; /* that ends the string we are in, or 0 */
+	bool escape;
 	bool over; /* too long: what is left of it is passed over */
 };
 

@@ -24,7 +24,8 @@ await test -S "$dir/events"
 ask() { # socket
 	"$vcosim" ctl "$1" raw <"$dir/requests" | jq -cS 'if .error.desc then
 		.error.desc |= sub("^[0-9:]* *JSON parse error.*"; "JSON parse error") else . end
-		| if (.return | type) == "object" and .return.stats then .return |= {stats: (.stats | keys)} else . end'
+		| if (.return | type) == "object" and .return.stats then .return |= {update: (.["last-update"] > 0),
+			told: (.stats | map_values(. < 1e19)), total: .stats["stat-total-memory"]} else . end'
 }
 
 cat >"$dir/requests" <<'END'
@@ -52,6 +53,8 @@ cat >"$dir/requests" <<'END'
 7
 "x"
 {"execute":}
+{'execute':'query-balloon','id':'it\'s "quoted"'}
+{"execute":"query-balloon","id":"it\'s"}
 {"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon","property":"guest-stats-polling-interval"}}
 {"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon","property":"guest-stats"}}
 {"execute":"qom-set","arguments":{"path":"/machine/peripheral/balloon","property":"guest-stats-polling-interval","value":-1}}
@@ -97,8 +100,43 @@ for size in 201326592 234881024 1099511627776; do
 	compare "at $size"
 done
 
+# Statistics: as QEMU's qom-get and qom-set have them, asked for every second.
+memory() { # socket: what the guest says is free
+	"$vcosim" ctl --json "$1" stats | jq '.stats["stat-free-memory"]'
+}
+others() { # socket value: it is another one now
+	[ "$(memory "$1")" != "$2" ]
+}
+for which in ours theirs; do
+	free=$(memory "$dir/$which")
+	check "statistics every second ($which)" "$vcosim" ctl "$dir/$which" stats 1
+	check "they change ($which)" await others "$dir/$which" "$free"
+	check "a line each ($which)" sh -c "$vcosim ctl $dir/$which stats | grep -Eq '^stat-total-memory +[0-9]+\$'"
+done
+cat >"$dir/requests" <<'END'
+{'execute':'qmp_capabilities'}
+{'execute':'qom-get','arguments':{'path':'/machine/peripheral/balloon','property':'guest-stats'}}
+{'execute':'qom-get','arguments':{'path':'/machine/peripheral/balloon','property':'guest-stats-polling-interval'}}
+{'execute':'qom-set','arguments':{'path':'/machine/peripheral/balloon','property':'guest-stats-polling-interval','value':0}}
+{'execute':'qom-get','arguments':{'path':'/machine/peripheral/balloon','property':'guest-stats-polling-interval'}}
+{'execute':'qom-set','arguments':{'path':'/machine/peripheral/balloon','property':'guest-stats-polling-interval','value':4294967296}}
+END
+compare "statistics"
+
+# A round of hints, which QEMU's own balloon does for migrations only.
+hint() {
+	"$vcosim" ctl --json "$dir/ours" hint "$1" >"$dir/hint"
+}
+hinted() {
+	hint query && jq -e '.["driver-id"] == 0 and .["hinted-bytes"] > 16777216' "$dir/hint" >/dev/null
+}
+check "hints: asked for" hint start
+check "hints: the driver is through" await hinted
+check "hints: its pages are its own again" hint "done"
+check "hints: one word of four" sh -c "$vcosim ctl $dir/ours hint maybe 2>&1 | grep -q 'expects start'"
+
 told() { # name: the last size told is the last that there was
-	[ "$(tail -n 1 "$dir/$1.events" | jq .data.actual)" = 268435456 ]
+	[ "$(grep BALLOON_CHANGE "$dir/$1.events" | tail -n 1 | jq .data.actual)" = 268435456 ]
 }
 # Three inflations, some seconds: each has its event, and most page reports have none.
 few() {
@@ -114,5 +152,9 @@ check "quit" "$vcosim" ctl "$dir/ours" quit
 wait $server
 check "and the server ends well" [ $? = 0 ]
 check "saying nothing" [ ! -s "$dir/errors" ]
+hints_told() { # the last one: the driver has stopped
+	jq -es 'map(select(.event == "VCOSIM_HINT")) | length >= 2 and last.data["driver-id"] == 0' "$dir/ours.events" >/dev/null
+}
+check "events told of the hints" hints_told
 check "SHUTDOWN was told" grep -q '"event": "SHUTDOWN"' "$dir/ours.events"
 check "its socket is gone" [ ! -e "$dir/ours" ]

@@ -25,6 +25,8 @@ struct fixture {
 	struct ctl *ctl;
 	char dir[32], path[64];
 	unsigned ran;
+	unsigned asked; /* for statistics */
+	bool mute;      /* a guest that tells none */
 };
 
 static json_t *count(void *ctx, json_t *args, struct ctl_error *err)
@@ -120,6 +122,8 @@ static void frames_are_balanced_values(void **state)
 		{ "7 \"a b\" x\n", "7|\"a b\"|x|" },
 		{ "]{}", "]|{}|" },
 		{ "{\"unfinished\": ", "" },
+		{ "{'a': 'b\"c'} 'x'", "{\"a\": \"b\\\"c\"}|\"x\"|" },
+		{ "['\\'', \"\\'\", \"'\", '\\\\']", "[\"'\", \"'\", \"'\", \"\\\\\"]|" },
 	};
 	struct frame *frame = malloc(sizeof(*frame));
 
@@ -238,6 +242,123 @@ static void more_clients_than_there_is_room_for(void **state)
 	close(fd[23]);
 }
 
+/* --- statistics -------------------------------------------------------------------------- */
+
+static bool yes(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static void no_target(void *ctx, uint32_t pages)
+{
+	(void)ctx;
+	(void)pages;
+}
+
+static uint32_t no_pages(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static bool ask_stats(void *ctx)
+{
+	struct fixture *f = ctx;
+
+	f->asked++;
+	return !f->mute;
+}
+
+static void no_quit(void *ctx)
+{
+	(void)ctx;
+}
+
+#define QOM(verb, property)                                                            \
+	"{'execute':'qom-" verb "','arguments':{'path':'/machine/peripheral/balloon'," \
+	"'property':'" property "'"
+#define STATS    QOM("get", "guest-stats") "}}"
+#define POLL(n)  QOM("set", "guest-stats-polling-interval") ",'value':" #n "}}"
+#define NOT_TOLD "18446744073709551615"
+
+static void statistics_are_those_last_told(void **state)
+{
+	struct fixture *f = *state;
+	const struct ctl_balloon_host host = { f, yes, no_target, no_pages, ask_stats, no_quit };
+	struct mem *mem = mem_new();
+	struct ctl_balloon *b = ctl_balloon_new(f->ctl, f->loop, mem, &host);
+	int fd = negotiated(f);
+	const char *text = say(f, fd, STATS);
+
+	assert_non_null(strstr(text, "\"stat-swap-in\": " NOT_TOLD ","));
+	assert_non_null(strstr(text, "\"last-update\": 0"));
+	ctl_balloon_stat(b, 0, 5);
+	ctl_balloon_stat(b, 4, UINT64_MAX - 1);
+	ctl_balloon_stat(b, 16, 7); /* no such tag */
+	ctl_balloon_stat(b, 65535, 7);
+	text = say(f, fd, STATS);
+	assert_non_null(strstr(text, "\"stat-swap-in\": 5,"));
+	assert_non_null(strstr(text, "\"stat-free-memory\": 18446744073709551614,"));
+	assert_non_null(strstr(text, "\"stat-total-memory\": " NOT_TOLD ","));
+	assert_null(strstr(text, "\"last-update\": 0"));
+	/* A tag told again begins a new set, and so does an answer. */
+	ctl_balloon_stat(b, 4, 1);
+	assert_non_null(strstr(say(f, fd, STATS), "\"stat-swap-in\": " NOT_TOLD ","));
+	assert_string_equal(say(f, fd, POLL(1)), "{\"return\": {}}\n");
+	ctl_balloon_stat(b, 5, 2);
+	text = say(f, fd, STATS);
+	assert_non_null(strstr(text, "\"stat-free-memory\": " NOT_TOLD ","));
+	assert_non_null(strstr(text, "\"stat-total-memory\": 2,"));
+	ctl_balloon_guest_gone(b);
+	assert_non_null(strstr(say(f, fd, STATS), "\"stat-total-memory\": " NOT_TOLD ","));
+	close(fd);
+	ctl_balloon_free(b);
+	mem_free(mem);
+}
+
+static void statistics_are_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	const struct ctl_balloon_host host = { f, yes, no_target, no_pages, ask_stats, no_quit };
+	struct mem *mem = mem_new();
+	struct ctl_balloon *b = ctl_balloon_new(f->ctl, f->loop, mem, &host);
+	int fd = negotiated(f);
+	uint64_t start;
+
+	assert_int_equal(f->asked, 0);
+	say(f, fd, POLL(1));
+	assert_int_equal(f->asked, 1); /* at once */
+	f->mute = true;
+	ctl_balloon_stat(b, 4, 1);
+	start = loop_now();
+	while (f->asked < 2)
+		loop_step(f->loop, -1);
+	assert_in_range((loop_now() - start) / 1000000, 900, 60000);
+	/* Not answered: what was told stands. */
+	assert_non_null(strstr(say(f, fd, STATS), "\"stat-free-memory\": 1,"));
+	assert_string_equal(say(f, fd, POLL(0)), "{\"return\": {}}\n");
+	assert_int_equal(loop_step(f->loop, 1200), 0);
+	assert_int_equal(f->asked, 2);
+	say(f, fd, POLL(1000)); /* freed with its timer on */
+	close(fd);
+	ctl_balloon_free(b);
+	mem_free(mem);
+}
+
+/* What a client made up to look like one of our numbers comes back as the string it was. */
+static void a_string_is_no_number(void **state)
+{
+	struct fixture *f = *state;
+	int fd = negotiated(f);
+
+	assert_string_equal(say(f, fd, "{'execute':'count','id':'\\u0001x'}"),
+			    "{\"return\": {}, \"id\": \"\\u0001x\"}\n");
+	assert_string_equal(say(f, fd, "{'execute':'count','id':'\\\"\\u00017'}"),
+			    "{\"return\": {}, \"id\": \"\\\"\\u00017\"}\n");
+	close(fd);
+}
+
 static int no_bytes(void *ctx, uint64_t gpa, void *buf, size_t len)
 {
 	(void)ctx;
@@ -287,6 +408,9 @@ int main(void)
 		WITH(of_events_with_a_rate_the_last_remains),
 		WITH(one_who_does_not_read_is_let_go),
 		WITH(more_clients_than_there_is_room_for),
+		WITH(statistics_are_those_last_told),
+		WITH(statistics_are_asked_for),
+		WITH(a_string_is_no_number),
 		cmocka_unit_test(memory_is_what_the_files_hold),
 	};
 
