@@ -39,7 +39,7 @@ LDLIBS := -ljansson -lzstd -lpthread
 
 # --- what there is -----------------------------------------------------------------
 
-DUTS := balloon_pci rng_pci
+DUTS := balloon_pci balloon_mmio rng_pci
 MONITOR := $(filter-out monitor/cmd_%,$(wildcard monitor/*.c))
 SIM := $(filter-out sim/cmd_%,$(wildcard sim/*.c))
 BRIDGE := $(filter-out bridge/cmd_%,$(wildcard bridge/*.c))

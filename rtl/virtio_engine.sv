@@ -8,6 +8,7 @@ module virtio_engine #(
   parameter int unsigned NumQueues         = 5,
   parameter int unsigned MaxSizeLog2       = 8,
   parameter logic [63:0] TransportFeatures = '0, // what the transport adds
+  parameter bit          CanDisable        = 1'b0, // writing 0 to a queue's enable stops it
   parameter int unsigned QueueW            = NumQueues > 1 ? $clog2(NumQueues) : 1
 ) (
   input  logic                 clk_i,
@@ -28,6 +29,7 @@ module virtio_engine #(
   output logic [15:0]          queue_size_o, // of the selected queue, 0: there is none
   output logic                 queue_enable_o,
   output logic                 queue_reset_o,
+  output logic                 queue_stopping_o, // disabled, and not yet let go of
   output logic [63:0]          queue_desc_o,
   output logic [63:0]          queue_driver_o,
   output logic [63:0]          queue_device_o,
@@ -154,7 +156,8 @@ module virtio_engine #(
 
   virtq_regs #(
     .NumQueues  (NumQueues),
-    .MaxSizeLog2(MaxSizeLog2)
+    .MaxSizeLog2(MaxSizeLog2),
+    .CanDisable (CanDisable)
   ) u_virtq_regs (
     .clk_i,
     .rst_ni,
@@ -179,7 +182,8 @@ module virtio_engine #(
     .enabled_o   (queue_enabled),
     .enable_o    (queue_just_enabled),
     .reset_o     (queue_resets),
-    .reset_done_i(queue_reset_done_o)
+    .reset_done_i(queue_reset_done_o),
+    .queue_stopping_o
   );
 
   assign drained = rd_idle && wr_idle && idle_i;

@@ -310,6 +310,8 @@ module virtio_pci_device #(
   localparam logic [63:0] PciFeatures = (64'd1 << virtio_pkg::FeatureNotificationData) |
                                         (64'd1 << virtio_pkg::FeatureNotifConfigData);
 
+  logic unused_stopping;
+
   virtio_engine #(
     .NumQueues        (NumQueues),
     .MaxSizeLog2      (MaxSizeLog2),
@@ -331,6 +333,7 @@ module virtio_pci_device #(
     .queue_size_o           (queue_size),
     .queue_enable_o         (queue_enable),
     .queue_reset_o          (queue_reset),
+    .queue_stopping_o       (unused_stopping), // PCI disables no queue
     .queue_desc_o           (queue_desc),
     .queue_driver_o         (queue_driver),
     .queue_device_o         (queue_device),

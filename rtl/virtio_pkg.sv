@@ -96,7 +96,7 @@ package virtio_pkg;
   localparam int unsigned PciCommonBytes              = 64;
 
   localparam logic [15:0] MsiNoVector = 16'hffff;
-  localparam logic [1:0]  IsrQueue    = 2'b01; // [4.1.4.5]
+  localparam logic [1:0]  IsrQueue    = 2'b01; // [4.1.4.5, 4.2.2]
   localparam logic [1:0]  IsrConfig   = 2'b10;
 
   // --- our memory BAR: 32 KiB, one 4 KiB window a structure ---
@@ -111,9 +111,39 @@ package virtio_pkg;
   localparam logic [31:0] PciNotifyMultiplier = 32'd4;
   localparam logic [15:0] PciNotifConfigData  = 16'h0100; // plus the queue number
 
+  // --- virtio over MMIO [4.2.2], byte offsets ---
+  localparam logic [31:0] MmioMagic              = 32'h7472_6976; // "virt"
+  localparam logic [31:0] MmioVersion            = 32'd2;
+  localparam logic [8:0]  MmioMagicValue         = 9'h000;
+  localparam logic [8:0]  MmioVersionReg         = 9'h004;
+  localparam logic [8:0]  MmioDeviceId           = 9'h008;
+  localparam logic [8:0]  MmioVendorId           = 9'h00c;
+  localparam logic [8:0]  MmioDeviceFeatures     = 9'h010;
+  localparam logic [8:0]  MmioDeviceFeaturesSel  = 9'h014;
+  localparam logic [8:0]  MmioDriverFeatures     = 9'h020;
+  localparam logic [8:0]  MmioDriverFeaturesSel  = 9'h024;
+  localparam logic [8:0]  MmioQueueSel           = 9'h030;
+  localparam logic [8:0]  MmioQueueSizeMax       = 9'h034;
+  localparam logic [8:0]  MmioQueueSize          = 9'h038;
+  localparam logic [8:0]  MmioQueueReady         = 9'h044;
+  localparam logic [8:0]  MmioQueueNotify        = 9'h050;
+  localparam logic [8:0]  MmioInterruptStatus    = 9'h060;
+  localparam logic [8:0]  MmioInterruptAck       = 9'h064;
+  localparam logic [8:0]  MmioStatus             = 9'h070;
+  localparam logic [8:0]  MmioQueueDesc          = 9'h080; // low, then high
+  localparam logic [8:0]  MmioQueueDriver        = 9'h090;
+  localparam logic [8:0]  MmioQueueDevice        = 9'h0a0;
+  localparam logic [8:0]  MmioShmLen             = 9'h0b0; // and high
+  localparam logic [8:0]  MmioShmBase            = 9'h0b8; // and high
+  localparam logic [8:0]  MmioQueueReset         = 9'h0c0;
+  localparam logic [8:0]  MmioConfigGeneration   = 9'h0fc;
+  localparam logic [8:0]  MmioConfig             = 9'h100;
+  localparam int unsigned MmioBytes              = 512; // registers and configuration
+
   // --- the register port's AxUSER sideband (rtl/README.md) ---
   localparam logic [2:0] SpacePciConfig = 3'd0;
   localparam logic [2:0] SpaceBar       = 3'd1;
+  localparam logic [2:0] SpaceMmio      = 3'd2;
 
   // --- AXI ---
   localparam logic [1:0] AxiOkay      = 2'b00;
@@ -151,3 +181,5 @@ package virtio_pkg;
   } field_e;
 
 endpackage
+
+/* verilator lint_on UNUSEDPARAM */

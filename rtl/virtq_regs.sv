@@ -3,12 +3,14 @@
 // Purpose: the queue registers (virtio 1.4, 4.1.4.3): size, enable and the three ring addresses of each
 // queue, written by the transport through queue_select, read by it and, by number, by the queue engine.
 // A queue's set-up is frozen while the queue is enabled. Sizes are powers of two and kept as log2.
-// Enabling is one way; only a reset disables, of the device or, with RING_RESET, of the queue: that one is
-// under way until the engine says it is done, and puts everything of the queue back to its defaults.
+// A queue is disabled by a reset of the device or, with RING_RESET, of the queue: that one is under way until the
+// engine says it is done, and puts everything of the queue back to its defaults. Where the transport has it
+// (CanDisable: QueueReady of 4.2.2), writing 0 to the enable stops the queue the same way but keeps its set-up.
 
 module virtq_regs #(
   parameter int unsigned NumQueues   = 5,
   parameter int unsigned MaxSizeLog2 = 8,
+  parameter bit          CanDisable  = 1'b0,
   parameter int unsigned QueueW      = NumQueues > 1 ? $clog2(NumQueues) : 1
 ) (
   input  logic                 clk_i,
@@ -25,6 +27,7 @@ module virtq_regs #(
   output logic [15:0]          queue_size_o,
   output logic                 queue_enable_o,
   output logic                 queue_reset_o,
+  output logic                 queue_stopping_o, // disabled, and the engine is not done with it
   output logic [63:0]          queue_desc_o,
   output logic [63:0]          queue_driver_o,
   output logic [63:0]          queue_device_o,
@@ -50,6 +53,7 @@ module virtq_regs #(
   logic [15:0]          select_q;
   logic [NumQueues-1:0] enabled_q;
   logic [NumQueues-1:0] reset_q;
+  logic [NumQueues-1:0] keep_q; // of those: set-up stays
   logic [3:0]           size_log2_q[NumQueues];
   logic [31:0]          desc_lo_q[NumQueues];
   logic [31:0]          desc_hi_q[NumQueues];
@@ -69,7 +73,8 @@ module virtq_regs #(
   assign queue_select_o = select_q;
   assign queue_size_o   = valid ? 16'd1 << size_log2_q[sel] : '0;
   assign queue_enable_o = valid && enabled_q[sel];
-  assign queue_reset_o  = valid && reset_q[sel];
+  assign queue_reset_o  = valid && reset_q[sel] && !keep_q[sel];
+  assign queue_stopping_o = valid && reset_q[sel] && keep_q[sel];
   assign queue_desc_o   = valid ? {desc_hi_q[sel], desc_lo_q[sel]} : '0;
   assign queue_driver_o = valid ? {driver_hi_q[sel], driver_lo_q[sel]} : '0;
   assign queue_device_o = valid ? {device_hi_q[sel], device_lo_q[sel]} : '0;
@@ -101,15 +106,20 @@ module virtq_regs #(
     end
   end
 
-  logic [NumQueues-1:0] reset_set;
+  logic [NumQueues-1:0] reset_set, stop_set;
 
   assign reset_o = reset_q;
 
   always_comb begin
     reset_set = '0;
+    stop_set  = '0;
     if (field_write_i && valid && ring_reset_i && field_i == virtio_pkg::FieldQueueReset &&
         field_wdata_i == 32'd1) begin
       reset_set[sel] = 1'b1;
+    end
+    if (CanDisable && field_write_i && valid && field_i == virtio_pkg::FieldQueueEnable &&
+        field_wdata_i == 32'd0) begin
+      stop_set[sel] = enabled_q[sel] && !reset_q[sel];
     end
   end
 
@@ -125,6 +135,7 @@ module virtq_regs #(
       select_q  <= '0;
       enabled_q <= '0;
       reset_q   <= '0;
+      keep_q    <= '0;
       for (int unsigned i = 0; i < NumQueues; i++) begin
         size_log2_q[i] <= MaxLog2;
         desc_lo_q[i]   <= '0;
@@ -138,6 +149,7 @@ module virtq_regs #(
       select_q  <= '0;
       enabled_q <= '0;
       reset_q   <= '0;
+      keep_q    <= '0;
       for (int unsigned i = 0; i < NumQueues; i++) begin
         size_log2_q[i] <= MaxLog2;
         desc_lo_q[i]   <= '0;
@@ -149,12 +161,13 @@ module virtq_regs #(
       end
     end else begin
       enabled_q <= (enabled_q & ~reset_done_i) | enable_o;
-      reset_q   <= (reset_q & ~reset_done_i) | reset_set;
+      reset_q   <= (reset_q & ~reset_done_i) | reset_set | stop_set;
+      keep_q    <= (keep_q & ~reset_done_i & ~reset_set) | stop_set;
       if (field_write_i && field_i == virtio_pkg::FieldQueueSelect) begin
         select_q <= field_wdata_i[15:0];
       end
       for (int unsigned i = 0; i < NumQueues; i++) begin
-        if (reset_done_i[i]) begin
+        if (reset_done_i[i] && !keep_q[i]) begin
           size_log2_q[i] <= MaxLog2;
           desc_lo_q[i]   <= '0;
           desc_hi_q[i]   <= '0;

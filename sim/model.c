@@ -7,6 +7,7 @@
 
 /* One per DUT: sim/model.cpp, compiled against its Verilated class. */
 struct model *model_new_balloon_pci(void);
+struct model *model_new_balloon_mmio(void);
 struct model *model_new_rng_pci(void);
 
 static const struct {
@@ -14,6 +15,7 @@ static const struct {
 	struct model *(*make)(void);
 } models[] = {
 	{ "balloon-pci", model_new_balloon_pci },
+	{ "balloon-mmio", model_new_balloon_mmio },
 	{ "rng-pci", model_new_rng_pci },
 };
 

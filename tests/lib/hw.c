@@ -85,6 +85,8 @@ struct hw *hw_new_cfg(const struct dev_config *cfg)
 	const char *err = NULL;
 
 	assert_non_null(hw);
+	hw->dut = cfg->dut;
+	hw->mmio = cfg->dut && strstr(cfg->dut, "-mmio");
 	hw->page = calloc(HW_MAX_PAGES, sizeof(*hw->page));
 	hw->ram = calloc(1, HW_RAM_SIZE);
 	hw->mem = mem_new();
@@ -102,9 +104,15 @@ struct hw *hw_new(uint64_t features)
 	return hw_new_cfg(&(struct dev_config){ .features = features });
 }
 
-struct hw *hw_new_dense(uint64_t features)
+struct hw *hw_new_on(const char *dut, uint64_t features, bool dense)
 {
-	return hw_new_cfg(&(struct dev_config){ .features = features, .dense = true });
+	return hw_new_cfg(&(struct dev_config){ .dut = dut, .features = features, .dense = dense });
+}
+
+int hw_group_mmio(void **state)
+{
+	*state = "balloon-mmio";
+	return 0;
 }
 
 void hw_free(struct hw *hw)
@@ -149,13 +157,18 @@ uint32_t hw_read(struct hw *hw, unsigned off, unsigned size)
 {
 	uint32_t val;
 
+	if (hw->mmio)
+		return hw_mmio_named_read(hw, off, size);
 	assert_int_equal(dev_read(hw->dev, bar_reg(off, size), &val), 0);
 	return val;
 }
 
 void hw_post(struct hw *hw, unsigned off, unsigned size, uint32_t val)
 {
-	assert_int_equal(dev_write(hw->dev, bar_reg(off, size), val), 0);
+	if (hw->mmio)
+		hw_mmio_named_post(hw, off, size, val);
+	else
+		assert_int_equal(dev_write(hw->dev, bar_reg(off, size), val), 0);
 }
 
 void hw_write(struct hw *hw, unsigned off, unsigned size, uint32_t val)
@@ -171,7 +184,8 @@ void hw_run(struct hw *hw)
 
 void hw_enable(struct hw *hw)
 {
-	hw_cfg_write(hw, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	if (!hw->mmio)
+		hw_cfg_write(hw, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 }
 
 void hw_enable_msix(struct hw *hw)

@@ -4,7 +4,8 @@
  *
  * The hw_* helpers drive registers and rings the short way, right or wrong as a test
  * wants it; nothing here checks the device beyond "the access was answered" and "it
- * became quiet". Offsets are the ones that rtl/virtio_pkg.sv gives the BAR.
+ * became quiet". Offsets are the ones that rtl/virtio_pkg.sv gives the BAR; over virtio-mmio
+ * the register of that name is meant.
  */
 #ifndef TESTS_LIB_HW_H
 #define TESTS_LIB_HW_H
@@ -62,6 +63,8 @@ struct hw_seg {
 };
 
 struct hw {
+	const char *dut; /* NULL: the balloon over PCI */
+	bool mmio;
 	struct mem *mem;
 	struct dev *dev;
 	uint8_t *ram;
@@ -86,9 +89,13 @@ struct hw {
 
 /* A function out of reset, as the BIOS finds it. features: offered set (strap). */
 struct hw *hw_new(uint64_t features);
-struct hw *hw_new_dense(uint64_t features); /* optional queues packed */
+/* On this device, NULL: the balloon over PCI; dense: optional queues packed. */
+struct hw *hw_new_on(const char *dut, uint64_t features, bool dense);
 struct hw *hw_new_cfg(const struct dev_config *cfg); /* another device, or other straps */
 void hw_free(struct hw *hw);
+
+/* A group's set-up: what its tests' set-ups find in *state is a name for hw_new_on. */
+int hw_group_mmio(void **state);
 
 /* Accesses that must be answered OKAY. hw_write also runs the device until it is quiet. */
 uint32_t hw_cfg_read(struct hw *hw, unsigned off, unsigned size);
@@ -99,7 +106,15 @@ void hw_post(struct hw *hw, unsigned off, unsigned size, uint32_t val); /* does 
 void hw_cfg_post(struct hw *hw, unsigned off, unsigned size, uint32_t val);
 void hw_run(struct hw *hw);
 
-/* PCI command: memory and bus mastering on; MSI-X: enabled, all vectors unmasked. */
+/* virtio-mmio registers by their own offsets (hw_mmio.c), and by their PCI names. */
+uint32_t hw_mmio_read(struct hw *hw, unsigned off, unsigned size);
+void hw_mmio_post(struct hw *hw, unsigned off, unsigned size, uint32_t val);
+void hw_mmio_write(struct hw *hw, unsigned off, uint32_t val);
+uint32_t hw_mmio_named_read(struct hw *hw, unsigned off, unsigned size);
+void hw_mmio_named_post(struct hw *hw, unsigned off, unsigned size, uint32_t val);
+
+/* PCI command: memory and bus mastering on, nothing over virtio-mmio; MSI-X: enabled, all vectors
+ * unmasked. */
 void hw_enable(struct hw *hw);
 void hw_enable_msix(struct hw *hw);
 

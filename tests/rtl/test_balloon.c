@@ -26,7 +26,7 @@
 
 static int setup(void **state)
 {
-	struct hw *hw = hw_new(DEV_FEATURES_ALL);
+	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
 
 	hw_enable(hw);
 	*state = hw;
@@ -347,11 +347,11 @@ static bool exists(struct hw *hw, unsigned q)
 static void queue_map(void **state)
 {
 	static const uint64_t bit[] = { STATS, HINT, REPORT };
+	const struct hw *like = *state;
 
-	(void)state;
 	for (unsigned map = 0; map < 16; map++) {
 		bool dense = map & 8;
-		struct hw *hw = dense ? hw_new_dense(DEV_FEATURES_ALL) : hw_new(DEV_FEATURES_ALL);
+		struct hw *hw = hw_new_on(like->dut, DEV_FEATURES_ALL, dense);
 		uint64_t features = 0;
 		unsigned number[3], n = 2, queues = 2;
 
@@ -406,9 +406,10 @@ static void queue_map(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(stats),  T(stats_and_resets),   T(two_stats_buffers),
-					    T(hints),  T(poll_without_stats), T(reports),
-					    T(poison), T(queue_map) };
+	const struct CMUnitTest both[] = { T(stats),  T(stats_and_resets),   T(two_stats_buffers),
+					   T(hints),  T(poll_without_stats), T(reports),
+					   T(poison), T(queue_map) };
 
-	return cmocka_run_group_tests_name("rtl/balloon", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("rtl/balloon", both, NULL, NULL) +
+	       cmocka_run_group_tests_name("rtl/balloon mmio", both, hw_group_mmio, NULL);
 }

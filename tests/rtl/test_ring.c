@@ -28,7 +28,7 @@
 
 static int setup(void **state)
 {
-	struct hw *hw = hw_new(DEV_FEATURES_ALL);
+	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
 
 	hw_enable(hw);
 	*state = hw;
@@ -495,18 +495,14 @@ static void suspend_keeps_kicks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(indirect),
-					    T(refused_tables),
-					    T(events),
-					    T(no_events),
-					    T(event_race),
-					    T(queue_reset),
-					    T(queue_reset_without_mastering),
-					    T(queue_reset_messages),
-					    T(notification_data),
-					    T(suspend_early),
-					    T(suspend),
-					    T(suspend_keeps_kicks) };
+	const struct CMUnitTest both[] = { T(indirect),     T(refused_tables), T(events),
+					   T(no_events),    T(event_race),     T(queue_reset),
+					   T(suspend_early) };
+	const struct CMUnitTest pci[] = { T(queue_reset_without_mastering), T(queue_reset_messages),
+					  T(notification_data), T(suspend),
+					  T(suspend_keeps_kicks) };
 
-	return cmocka_run_group_tests_name("rtl/ring", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("rtl/ring", both, NULL, NULL) +
+	       cmocka_run_group_tests_name("rtl/ring pci", pci, NULL, NULL) +
+	       cmocka_run_group_tests_name("rtl/ring mmio", both, hw_group_mmio, NULL);
 }

@@ -16,7 +16,7 @@
 
 static int setup(void **state)
 {
-	struct hw *hw = hw_new(DEV_FEATURES_ALL);
+	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
 
 	hw_enable(hw);
 	*state = hw;
@@ -295,10 +295,12 @@ static void partial_writes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		T(offer),      T(negotiation),   T(status_bits),    T(queue_registers), T(vectors),
-		T(generation), T(device_config), T(partial_writes), T(refused_features)
-	};
+	const struct CMUnitTest both[] = { T(refused_features), T(status_bits), T(generation),
+					   T(device_config) };
+	const struct CMUnitTest pci[] = { T(offer), T(negotiation), T(queue_registers), T(vectors),
+					  T(partial_writes) };
 
-	return cmocka_run_group_tests_name("rtl/status", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("rtl/status", both, NULL, NULL) +
+	       cmocka_run_group_tests_name("rtl/status pci", pci, NULL, NULL) +
+	       cmocka_run_group_tests_name("rtl/status mmio", both, hw_group_mmio, NULL);
 }

@@ -9,25 +9,29 @@ dir=$out/mutants
 table=$src/tests/soak/rtl_mutants.tsv
 opt=${MUTANT_OPT:--O1}
 vroot=$(verilator --getenv VERILATOR_ROOT)
-tests='pci status ring balloon queue irq skew port'
 mkdir -p "$dir"
+
+# Which device has the file, and which tests tell; what they share is told over PCI.
+device() {
+	top=balloon_pci tests='pci status ring balloon queue irq skew port'
+	case "$1" in *mmio*) top=balloon_mmio tests=mmio ;; esac
+}
 
 build() { # the model of $dir/rtl, as the one object that every test links first
 	cd "$dir" || exit 1
 	verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint \
-		-Wno-style --prefix Vballoon_pci --top-module balloon_pci -Mdir m \
-		-f rtl/balloon_pci.f &&
-		make -s -C m -f Vballoon_pci.mk OPT_FAST="$opt" OPT_SLOW=-O0 Vballoon_pci__ALL.a &&
-		g++ -std=c++17 "$opt" -I"$src" -I"$out/gen" -DDUT=balloon_pci -DVDUT=Vballoon_pci \
-			-DVDUT_H='"Vballoon_pci.h"' -Im -isystem "$vroot/include" -c -o model.o \
+		-Wno-style --prefix "V$top" --top-module "$top" -Mdir m -f "rtl/$top.f" &&
+		make -s -C m -f "V$top.mk" OPT_FAST="$opt" OPT_SLOW=-O0 "V${top}__ALL.a" &&
+		g++ -std=c++17 "$opt" -I"$src" -I"$out/gen" -DDUT="$top" -DVDUT="V$top" \
+			-DVDUT_H="\"V$top.h\"" -Im -isystem "$vroot/include" -c -o model.o \
 			"$src/sim/model.cpp"
 }
 
 killer() { # the first test that fails, or nothing
 	for t in $tests; do
 		if ! g++ -o "$dir/t" "$out/obj/tests/rtl/test_$t.c.o" "$dir/model.o" \
-			"$out/lib/tests.a" "$out/lib/vcosim.a" "$dir/m/Vballoon_pci__ALL.a" \
-			"$out"/obj/verilated*.vlt.o -ljansson -lzstd -lpthread -lcmocka \
+			"$out/lib/tests.a" "$out/lib/vcosim.a" "$dir/m/V${top}__ALL.a" \
+			"$out"/model/*.a "$out"/obj/verilated*.vlt.o -ljansson -lzstd -lpthread -lcmocka \
 			>>"$dir/log" 2>&1; then
 			echo "nothing, for the link of test_$t failed"
 			return 1
@@ -44,6 +48,7 @@ while IFS='	' read -r file old new; do
 	if [ $# -gt 0 ]; then
 		case " $* " in *" $n "*) ;; *) continue ;; esac
 	fi
+	device "$file"
 	rm -rf "$dir/rtl"
 	cp -r "$src/rtl" "$dir/rtl"
 	if ! OLD=$old NEW=$new awk 'BEGIN { old = ENVIRON["OLD"]; new = ENVIRON["NEW"] }

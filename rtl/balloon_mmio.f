@@ -1,0 +1,12 @@
+rtl/virtio_pkg.sv
+rtl/axil_frontend.sv
+rtl/virtio_mmio.sv
+rtl/virtio_core.sv
+rtl/virtq_regs.sv
+rtl/axi_dma_rd.sv
+rtl/axi_dma_wr.sv
+rtl/virtq_split.sv
+rtl/virtio_engine.sv
+rtl/virtio_mmio_device.sv
+rtl/balloon.sv
+rtl/balloon_mmio.sv
