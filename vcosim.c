@@ -16,7 +16,7 @@ static const struct {
 	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },
 	{ "replay", cmd_replay, "drive the RTL from recorded sessions and compare" },
 	{ "check", cmd_check, "judge recorded sessions" },
-	{ "dump", cmd_dump, "show a recorded session: text, JSON or waves" },
+	{ "dump", cmd_dump, "show a recorded session: text, JSON, waves, packets" },
 	{ "diff", cmd_diff, "show where two recorded sessions part" },
 	{ "clauses", cmd_clauses, "what the monitor makes of each clause of the specification" },
 	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },

@@ -7,6 +7,12 @@
 
 #include "sim/cmd_dump.h"
 
+struct vcd {
+	bool seen[EV_COUNT];
+	uint64_t time;
+	bool begun;
+};
+
 enum { REG_STATUS, REG_INTX, REG_TARGET, REG_COUNT };
 
 static const struct {
@@ -21,7 +27,7 @@ static const struct {
 /* Identifiers: e<n> for event n, a<n>_<m> for its arguments, r<n> for registers. */
 static void look(void *self, uint64_t cycle, const struct event *ev)
 {
-	struct dump_vcd *vcd = self;
+	struct vcd *vcd = self;
 
 	(void)cycle;
 	vcd->seen[ev->id] = true;
@@ -29,7 +35,7 @@ static void look(void *self, uint64_t cycle, const struct event *ev)
 
 static void begin(void *self, FILE *to, const char *header)
 {
-	const struct dump_vcd *vcd = self;
+	const struct vcd *vcd = self;
 
 	(void)header;
 	fprintf(to, "$comment 1 ns is one RTL cycle $end\n$timescale 1 ns $end\n"
@@ -69,7 +75,7 @@ static void put_reg(FILE *to, unsigned reg, uint64_t val)
 	fprintf(to, " r%u\n", reg);
 }
 
-static void go_to(struct dump_vcd *vcd, FILE *to, uint64_t cycle)
+static void go_to(struct vcd *vcd, FILE *to, uint64_t cycle)
 {
 	if (vcd->begun && vcd->time == cycle)
 		return;
@@ -111,6 +117,9 @@ static void end(void *self, FILE *to, uint64_t cycle)
 	go_to(self, to, cycle);
 }
 
-const struct dump_format dump_vcd = {
-	.name = "vcd", .look = look, .begin = begin, .event = event, .end = end
-};
+const struct dump_format dump_vcd = { .name = "vcd",
+				      .self_size = sizeof(struct vcd),
+				      .look = look,
+				      .begin = begin,
+				      .event = event,
+				      .end = end };
