@@ -35,11 +35,13 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes 
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SANFLAGS)
 CXXFLAGS := -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SANFLAGS)
 CPPFLAGS := -I. -I$(OUT)/gen -MMD -MP
-LDLIBS := -ljansson -lzstd -lpthread
+LDLIBS := -ljansson -lzstd -lconfig -lpthread
 
 # --- what there is -----------------------------------------------------------------
 
-DUTS := balloon_pci balloon_mmio rng_pci
+# Manifests of devices under test, those of the tests and the user's own: make DUT=mine.dut.
+MANIFESTS := $(wildcard rtl/*.dut) $(wildcard tests/foreign/*.dut) $(DUT)
+DUTS := $(basename $(notdir $(MANIFESTS)))
 MONITOR := $(filter-out monitor/cmd_%,$(wildcard monitor/*.c))
 SIM := $(filter-out sim/cmd_%,$(wildcard sim/*.c))
 BRIDGE := $(filter-out bridge/cmd_%,$(wildcard bridge/*.c))
@@ -90,12 +92,17 @@ VROOT = $(shell verilator --getenv VERILATOR_ROOT)
 
 RTL := $(wildcard rtl/*.sv rtl/*.f rtl/*.vlt)
 
-$(OUT)/model/%.a: rtl/%.f $(RTL) | $(B)/.setup
-	$(call say,VERILATE,$*)mkdir -p $(OUT)/model/$* && verilator $(VERILATOR_FLAGS) --prefix V$* \
-	  --top-module $* -Mdir $(OUT)/model/$* -f $< && \
-	  $(MAKE) -s -C $(OUT)/model/$* -f V$*.mk OPT_FAST="-O2 $(SANFLAGS)" OPT_SLOW="-O1 $(SANFLAGS)" \
-	  V$*__ALL.a >$(OUT)/model/$*.log 2>&1 || { cat $(OUT)/model/$*.log; exit 1; }
-	$(Q)cp $(OUT)/model/$*/V$*__ALL.a $@
+# Our own RTL is clean of warnings; somebody else's need not be of those about style.
+define model_rule
+$(OUT)/model/$(1).a: $(2) $(if $(filter rtl/,$(dir $(2))),$(RTL),$(shell sim/dut.sh $(2) sources)) sim/dut.sh | $(B)/.setup
+	$(call say,VERILATE,$(1))mkdir -p $(OUT)/model/$(1) && \
+	  verilator $(VERILATOR_FLAGS) $(if $(filter rtl/,$(dir $(2))),,-Wno-lint -Wno-style) --prefix V$(1) \
+	  --top-module $$$$(sim/dut.sh $(2) top) -Mdir $(OUT)/model/$(1) $$$$(sim/dut.sh $(2) files) && \
+	  $$(MAKE) -s -C $(OUT)/model/$(1) -f V$(1).mk OPT_FAST="-O2 $(SANFLAGS)" OPT_SLOW="-O1 $(SANFLAGS)" \
+	  V$(1)__ALL.a >$(OUT)/model/$(1).log 2>&1 || { cat $(OUT)/model/$(1).log; exit 1; }
+	$(Q)cp $(OUT)/model/$(1)/V$(1)__ALL.a $$@
+endef
+$(foreach m,$(MANIFESTS),$(eval $(call model_rule,$(basename $(notdir $(m))),$(m))))
 
 $(OUT)/obj/%.vlt.o: | $(B)/.setup
 	$(call say,CXX,$*.cpp)mkdir -p $(@D) && $(CXX) -std=c++17 -O2 $(SANFLAGS) -I$(VROOT)/include \
@@ -115,13 +122,20 @@ GEN := $(OUT)/gen/specs/events.h
 $(GEN): specs/events.ccsl specs/events.awk
 	$(call say,GEN,$@)mkdir -p $(@D) && awk -f specs/events.awk $< >$@
 
-# What the models were made of, for traces: a hash over the files of each list.
+# What is built in: the manifests, and for traces a hash over the sources of each. Both change when
+# make is given another DUT.
+DUTTABLE := $(OUT)/gen/sim/duts.h
 RTLHASH := $(OUT)/gen/sim/rtl_hash.h
-$(RTLHASH): $(RTL)
-	$(call say,GEN,$@)mkdir -p $(@D) && { printf '#define RTL_HASHES'; for d in $(DUTS); do \
-	  printf ' { "%s", "%.16s" },' "$$(echo $$d | tr _ -)" \
-	  "$$(grep '\.sv$$' rtl/$$d.f | xargs cat | sha256sum)"; done; echo; } >$@
+.PHONY: always
+$(DUTTABLE): always
+	$(Q)mkdir -p $(@D) && for m in $(MANIFESTS); do sim/dut.sh $$m row || exit 1; done >$@.new && \
+	  if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(RTLHASH): $(shell for m in $(MANIFESTS); do sim/dut.sh $$m sources; done | sort -u) $(DUTTABLE)
+	$(call say,GEN,$@)mkdir -p $(@D) && { printf '#define RTL_HASHES'; for m in $(MANIFESTS); do \
+	  printf ' { "%s", "%.16s" },' "$$(basename $$m .dut | tr _ -)" \
+	  "$$(sim/dut.sh $$m sources | xargs cat | sha256sum)"; done; echo; } >$@
 $(OUT)/obj/sim/build.c.o: $(RTLHASH)
+$(call obj,sim/dut.c sim/model.c): $(DUTTABLE)
 
 $(call obj,$(SIM) $(BRIDGE) $(CMDS) $(TESTS) $(TESTLIB) $(BENCHES)): | $(GEN)
 
@@ -156,7 +170,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-sanitiz
 FUZZ_SAN := address,undefined
 fuzz_obj = $(patsubst %,$(OUT)/fuzz/obj/%.o,$(1))
 
-$(call fuzz_obj,$(FUZZ_LIB) $(FUZZERS)): | $(GEN) $(RTLHASH)
+$(call fuzz_obj,$(FUZZ_LIB) $(FUZZERS)): | $(GEN) $(RTLHASH) $(DUTTABLE)
 $(OUT)/fuzz/obj/%.c.o: %.c | $(B)/.setup
 	$(call say,FUZZ-CC,$<)mkdir -p $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SAN) \
 	  $(CPPFLAGS) -c -o $@ $<

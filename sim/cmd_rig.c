@@ -19,6 +19,7 @@
 
 struct rig {
 	struct rig_config cfg;
+	struct dut dut;
 	struct dev_sink front;
 	struct dev *dev;
 	struct judge *judge;
@@ -50,6 +51,38 @@ bool rig_find(const char *name, char *path, size_t len)
 		if (snprintf(path, len, "%s/%s/%s", exe, up[i], name) < (int)len &&
 		    !access(path, R_OK))
 			return true;
+	return false;
+}
+
+bool rig_dut(const char *name, struct dut *dut)
+{
+	char why[DUT_ERR];
+
+	if (dut_find(name ? name : DEV_DUT, dut, why))
+		return true;
+	fprintf(stderr, "vcosim: %s\n", why);
+	return false;
+}
+
+bool rig_spec(const struct dut *dut, char *path, size_t len)
+{
+	char name[PATH_MAX];
+
+	dut_spec(dut, name, sizeof(name));
+	if (!name[0]) {
+		fprintf(stderr,
+			"vcosim: %s: expected spec = \"FILE\": there is none for devices of type "
+			"%u\n",
+			dut->path, dut->device);
+		return false;
+	}
+	if (name[0] == '/') {
+		snprintf(path, len, "%s", name);
+		return true;
+	}
+	if (rig_find(name, path, len))
+		return true;
+	fprintf(stderr, "vcosim: %s not found near the program\n", name);
 	return false;
 }
 
@@ -204,7 +237,7 @@ static void on_pause(void *ctx)
 static bool open_trace(struct rig *rig)
 {
 	const struct dev_config *dev = &rig->cfg.dev;
-	const char *dut = dev->dut ? dev->dut : "balloon-pci";
+	const char *dut = rig->dut.name;
 	const struct mem_window *win;
 	json_t *header;
 	char *text;
@@ -245,10 +278,8 @@ static bool open_judge(struct rig *rig)
 
 	if (!cfg.budget)
 		cfg.budget = DEV_CYCLE_BUDGET;
-	if (!cfg.spec && !rig_find("specs/virtio.ccsl", rig->spec_path, sizeof(rig->spec_path))) {
-		fprintf(stderr, "vcosim: specs/virtio.ccsl not found near the program\n");
+	if (!cfg.spec && !rig_spec(&rig->dut, rig->spec_path, sizeof(rig->spec_path)))
 		return false;
-	}
 	if (!cfg.spec)
 		cfg.spec = rig->spec_path;
 	rig->judge = judge_new(&cfg);
@@ -279,7 +310,7 @@ struct rig *rig_new(const struct rig_config *cfg)
 		rig->front = *cfg->front;
 	snprintf(rig->trace_path, sizeof(rig->trace_path), "%s", cfg->trace ? cfg->trace : "");
 	rig->reclaim.mem = cfg->backing ? cfg->backing : cfg->mem;
-	if (!open_judge(rig) || !open_trace(rig)) {
+	if (!rig_dut(cfg->dev.dut, &rig->dut) || !open_judge(rig) || !open_trace(rig)) {
 		rig_free(rig);
 		return NULL;
 	}
@@ -295,8 +326,7 @@ struct rig *rig_new(const struct rig_config *cfg)
 	}
 	rig->dev = dev_new(&cfg->dev, cfg->mem, &sink, &err);
 	if (!rig->dev) {
-		fprintf(stderr, "vcosim: %s: %s\n", cfg->dev.dut ? cfg->dev.dut : "balloon-pci",
-			err);
+		fprintf(stderr, "vcosim: %s: %s\n", rig->dut.path, err);
 		rig_free(rig);
 		return NULL;
 	}
@@ -444,7 +474,16 @@ static json_t *stats(const struct rig *rig)
 json_t *rig_report(const struct rig *rig)
 {
 	json_t *report = judge_report(rig->judge);
+	const struct dut *dut = &rig->dut;
 
+	json_object_set_new(report, "dut",
+			    json_pack("{s:s, s:s, s:i, s:b}", "name", dut->name, "transport",
+				      dut->transport == DUT_PCI ? "pci" : "mmio", "type",
+				      (int)dut->device, "sidebands", dut->sidebands));
+	if (!dut->balloon) {
+		json_object_del(report, "balloon");
+		return report;
+	}
 	json_object_update_new(
 		json_object_get(report, "balloon"),
 		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "actual_pages",

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "sim/dev.h"
+#include "sim/dut.h"
 #include "sim/port.h"
 #include "sim/reclaim.h"
 
@@ -24,7 +25,7 @@ struct rig_config {
 	struct mem *backing;          /* what pages go back to the host from, NULL: mem */
 	const struct dev_sink *front; /* also told rec, intx, msix, message, page; or NULL */
 	const char *trace;            /* file to record to, or NULL */
-	const char *spec;             /* specification file, NULL: the built-in virtio.ccsl */
+	const char *spec;             /* specification file, NULL: that of the device (rig_spec) */
 	const char *fault;            /* device fault that the bus shows (sim/mutant.h), or NULL */
 	FILE *story;                  /* the driver's steps and verdicts as they happen, or NULL */
 	const char *const *waive;     /* rules whose violations are known findings, or NULL */
@@ -84,6 +85,12 @@ int rig_end(struct rig *rig);
  * report"): name, verdict, exit, lifecycle, features, balloon, monitor, bus.
  */
 json_t *rig_report(const struct rig *rig);
+
+/* A device that is built in (NULL: DEV_DUT). False, and one line on stderr that says why. */
+bool rig_dut(const char *name, struct dut *dut);
+
+/* The path of what it is judged by, where nobody says otherwise. False, as rig_dut. */
+bool rig_spec(const struct dut *dut, char *path, size_t len);
 
 /* A folder or file of the installation or of the checkout, by its name ("specs/virtio.ccsl"). */
 bool rig_find(const char *name, char *path, size_t len);

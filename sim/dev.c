@@ -11,13 +11,14 @@
 
 #include "sim/axi_mem.h"
 #include "sim/axil.h"
+#include "sim/dut.h"
+#include "sim/dut_fit.h"
 #include "sim/model.h"
 
-/* The device counts as quiet after this many idle cycles in a row. */
-#define QUIET_CYCLES 4
 #define RESET_CYCLES 4
 
 struct dev {
+	struct dut dut;
 	struct model *model;
 	struct dev_sink sink;
 	uint64_t cycle, budget;
@@ -202,6 +203,14 @@ static void cross_check(const struct dev *dev, const struct bus_rec *rec)
 	assert(rec->op == BUS_READ || rec->data == (dev->val & all_ones(reg.size)));
 }
 
+/* Without busy_o a device is at rest when it has not wanted anything of memory for a while. */
+static bool is_busy(const struct dev *dev, const struct pins *pin)
+{
+	if (!axi_mem_idle(&dev->axi_mem) || *pin->busy_o)
+		return true;
+	return !dev->dut.busy && (*pin->m_arvalid_o || *pin->m_awvalid_o || *pin->m_wvalid_o);
+}
+
 /*
  * The one owner of time: drive with the clock low, evaluate, sample, clock high,
  * evaluate. A register write is recorded before what the device may do because of it.
@@ -231,7 +240,7 @@ static void tick(struct dev *dev)
 	sample_stats(dev, pin);
 	sample_hints(dev, pin);
 	sample_ranges(dev, pin);
-	dev->quiet = *pin->busy_o || !axi_mem_idle(&dev->axi_mem) ? 0 : dev->quiet + 1;
+	dev->quiet = is_busy(dev, pin) ? 0 : dev->quiet + 1;
 
 	*pin->clk_i = 1;
 	model->eval(model);
@@ -240,20 +249,28 @@ static void tick(struct dev *dev)
 	dev->rested = false;
 }
 
+/* The model and its manifest, which agree; else why not. */
+static const char *make_model(struct dev *dev, const char *name)
+{
+	char why[DUT_ERR];
+
+	dev->model = model_new(name);
+	if (!dev->model)
+		return "no such device is built in";
+	if (!dut_find(name, &dev->dut, why))
+		return "its manifest is wrong"; /* dut_find says what, to who asks it */
+	return dut_fit(&dev->dut, dev->model->bytes);
+}
+
 struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct dev_sink *sink,
 		    const char **err)
 {
-	const char *dut = cfg->dut ? cfg->dut : "balloon-pci";
 	struct dev *dev = calloc(1, sizeof(*dev));
+	const char *why = dev ? make_model(dev, cfg->dut ? cfg->dut : DEV_DUT) : "out of memory";
 
-	if (!dev) {
-		*err = "out of memory";
-		return NULL;
-	}
-	dev->model = model_new(dut);
-	if (!dev->model) {
-		*err = "no such device is built in";
-		free(dev);
+	if (why) {
+		*err = why;
+		dev_free(dev);
 		return NULL;
 	}
 	if (sink)
@@ -273,7 +290,7 @@ struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct 
 
 void dev_free(struct dev *dev)
 {
-	if (dev)
+	if (dev && dev->model)
 		dev->model->free(dev->model);
 	free(dev);
 }
@@ -300,11 +317,13 @@ void dev_reset(struct dev *dev)
 	dev_step(dev, 1);
 }
 
-static int check_reg(struct dev_reg reg)
+static int check_reg(const struct dev *dev, struct dev_reg reg)
 {
 	if (reg.size != 1 && reg.size != 2 && reg.size != 4)
 		return -EINVAL;
 	if (reg.addr & (reg.size - 1U) || reg.space > BUS_MMIO || reg.bar > 5)
+		return -EINVAL;
+	if ((uint64_t)reg.addr >> dev->dut.registers)
 		return -EINVAL;
 	return 0;
 }
@@ -368,7 +387,7 @@ static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_
 
 int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
 {
-	int err = check_reg(reg);
+	int err = check_reg(dev, reg);
 
 	*val = UINT32_MAX;
 	if (err)
@@ -380,7 +399,7 @@ int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
 
 int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val)
 {
-	int err = check_reg(reg);
+	int err = check_reg(dev, reg);
 
 	return err ? err : transfer(dev, reg, BUS_WRITE, val);
 }
@@ -401,7 +420,7 @@ static int run_until_quiet(struct dev *dev, uint64_t cycles)
 {
 	uint64_t end = dev->cycle + cycles;
 
-	while (dev->quiet < QUIET_CYCLES) {
+	while (dev->quiet < dev->dut.quiet) {
 		if (dev->cycle >= end)
 			return -EINPROGRESS;
 		tick(dev);

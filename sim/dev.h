@@ -60,8 +60,10 @@ struct dev_sink {
 	void (*pause)(void *ctx); /* dev_run returns: no record of this cycle is to come */
 };
 
+#define DEV_DUT "balloon-pci" /* the one that is meant where none is named */
+
 struct dev_config {
-	const char *dut;       /* name of a built model, NULL: "balloon-pci" */
+	const char *dut;       /* name of one that is built in (sim/dut.h), NULL: DEV_DUT */
 	uint64_t features;     /* offered feature bits; RTL masks what it does not have */
 	bool dense;            /* optional queues numbered without gaps, as stock drivers do */
 	uint64_t seed;         /* of a device that makes numbers up, 0: its own */

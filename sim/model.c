@@ -1,35 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* The models that are built in. */
+/* The models that are built in: one a manifest (sim/dut.h). */
 #include "sim/model.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* One per DUT: sim/model.cpp, compiled against its Verilated class. */
-struct model *model_new_balloon_pci(void);
-struct model *model_new_balloon_mmio(void);
-struct model *model_new_rng_pci(void);
+/* sim/model.cpp, compiled against its Verilated class. */
+#define DUT(id, name, path, text) struct model *model_new_##id(void);
+#include "sim/duts.h"
+#undef DUT
 
+#define DUT(id, name, path, text) { name, model_new_##id },
 static const struct {
 	const char *name;
 	struct model *(*make)(void);
 } models[] = {
-	{ "balloon-pci", model_new_balloon_pci },
-	{ "balloon-mmio", model_new_balloon_mmio },
-	{ "rng-pci", model_new_rng_pci },
+#include "sim/duts.h"
 };
-
-#define NMODELS (sizeof(models) / sizeof(models[0]))
+#undef DUT
 
 struct model *model_new(const char *dut)
 {
-	for (unsigned i = 0; i < NMODELS; i++)
+	for (unsigned i = 0; i < sizeof(models) / sizeof(models[0]); i++)
 		if (!strcmp(models[i].name, dut))
 			return models[i].make();
 	return NULL;
-}
-
-const char *model_name(unsigned n)
-{
-	return n < NMODELS ? models[n].name : NULL;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one shim between C and a Verilated class: compiled once a DUT, with DUT, VDUT
- * and VDUT_H naming it. A pin that the DUT does not have is a cell of its own: what is
- * driven there goes nowhere, and it reads 0.
+ * and VDUT_H naming it. Pins point straight into the class where a port has the usual width;
+ * one of another width has a cell that is copied before or after an evaluation. One that
+ * the DUT does not have is a cell alone: what is driven there goes nowhere, it reads 0.
  */
 #include "sim/model.h"
+
+#include <string.h>
+#include <vector>
 
 #include <verilated.h>
 
@@ -16,28 +20,77 @@
 namespace
 {
 
+/* A port of another width than its pin, and the pin's cell. */
+struct copied {
+	void *port, *cell;
+	size_t bytes; /* of the narrower one: both are little endian */
+};
+
 struct impl {
 	VerilatedContext context;
 	VDUT top{ &context, "" };
-	uint64_t absent[PIN_COUNT] = {};
+	uint64_t cell[PIN_COUNT] = {};
+	std::vector<copied> in, out;
 };
 
 /* The int overload is better where the class has such a member, else it drops out. */
-#define P(type, name)                                                                     \
-	template <class T> auto find_##name(T &top, uint64_t *, int)->decltype(&top.name) \
-	{                                                                                 \
-		return &top.name;                                                         \
-	}                                                                                 \
-	template <class T> type *find_##name(T &, uint64_t *absent, long)                 \
-	{                                                                                 \
-		return reinterpret_cast<type *>(absent);                                  \
+#define P(type, name)                                                         \
+	template <class T> auto find_##name(T &top, int)->decltype(&top.name) \
+	{                                                                     \
+		return &top.name;                                             \
+	}                                                                     \
+	template <class T> std::nullptr_t find_##name(T &, long)              \
+	{                                                                     \
+		return nullptr;                                               \
 	}
 PINS(P)
 #undef P
 
+/* One pin: straight to the port if that is of its type. */
+template <class PIN> struct binding {
+	impl *self;
+	unsigned n;
+	bool in;
+	uint8_t *bytes;
+
+	PIN *cell() const
+	{
+		return reinterpret_cast<PIN *>(&self->cell[n]);
+	}
+	PIN *to(std::nullptr_t) const
+	{
+		*bytes = 0;
+		return cell();
+	}
+	PIN *to(PIN *port) const
+	{
+		*bytes = sizeof(*port);
+		return port;
+	}
+	template <class PORT> PIN *to(PORT *port) const
+	{
+		size_t both = sizeof(PORT) < sizeof(PIN) ? sizeof(PORT) : sizeof(PIN);
+
+		*bytes = sizeof(*port) < UINT8_MAX ? sizeof(*port) : UINT8_MAX;
+		(in ? self->in : self->out).push_back({ port, cell(), both });
+		return cell();
+	}
+};
+
 void eval(struct model *model)
 {
-	static_cast<impl *>(model->impl)->top.eval();
+	impl *self = static_cast<impl *>(model->impl);
+
+	for (const copied &c : self->in)
+		memcpy(c.port, c.cell, c.bytes);
+	self->top.eval();
+	for (const copied &c : self->out)
+		memcpy(c.cell, c.port, c.bytes);
+}
+
+bool is_input(const char *name)
+{
+	return name[strlen(name) - 1] == 'i';
 }
 
 void destroy(struct model *model)
@@ -61,8 +114,10 @@ extern "C" struct model *CAT(model_new_, DUT)(void)
 	model->impl = self;
 	model->eval = eval;
 	model->free = destroy;
-	uint64_t *absent = self->absent;
-#define P(type, name) model->pin.name = find_##name(self->top, absent++, 0);
+#define P(type, name)                                                                             \
+	model->pin.name =                                                                         \
+		binding<type>{ self, PIN_##name, is_input(#name), &model->bytes[PIN_##name] }.to( \
+			find_##name(self->top, 0));
 	PINS(P)
 #undef P
 	return model;

@@ -11,6 +11,8 @@ extern "C" {
 
 struct model {
 	struct pins pin;
+	uint8_t bytes[PIN_COUNT]; /* that the class keeps a port in: 1, 2, 4, 8, ..; 0: no such port
+				   */
 	void (*eval)(struct model *model);
 	void (*free)(struct model *model);
 	void *impl;
@@ -18,9 +20,6 @@ struct model {
 
 /* By the name of a DUT ("balloon-pci"); NULL if none of that name is built in. */
 struct model *model_new(const char *dut);
-
-/* n-th name that model_new knows, or NULL. */
-const char *model_name(unsigned n);
 
 #ifdef __cplusplus
 }

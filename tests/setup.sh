@@ -4,7 +4,7 @@ set -eu
 
 packages="gcc g++ make libc6-dev git ca-certificates
 	verilator yosys z3
-	libjansson-dev libzstd-dev libcmocka-dev libsystemc-dev
+	libjansson-dev libzstd-dev libconfig-dev libcmocka-dev libsystemc-dev
 	busybox-static cpio acpica-tools jq tshark
 	clang-format cppcheck shellcheck groff-base pkg-config
 	clang libclang-rt-dev"

@@ -14,7 +14,10 @@ mkdir -p "$dir"
 # Which device has the file, and which tests tell; what they share is told over PCI.
 device() {
 	top=balloon_pci tests='pci status ring balloon queue irq skew port'
-	case "$1" in *mmio*) top=balloon_mmio tests=mmio ;; esac
+	case "$1" in
+	*mmio*) top=balloon_mmio tests=mmio ;;
+	*rng*) top=rng_pci tests=rng ;;
+	esac
 }
 
 build() { # the model of $dir/rtl, as the one object that every test links first
@@ -31,7 +34,7 @@ killer() { # the first test that fails, or nothing
 	for t in $tests; do
 		if ! g++ -o "$dir/t" "$out/obj/tests/rtl/test_$t.c.o" "$dir/model.o" \
 			"$out/lib/tests.a" "$out/lib/vcosim.a" "$dir/m/V${top}__ALL.a" \
-			"$out"/model/*.a "$out"/obj/verilated*.vlt.o -ljansson -lzstd -lpthread -lcmocka \
+			"$out"/model/*.a "$out"/obj/verilated*.vlt.o -ljansson -lzstd -lconfig -lpthread -lcmocka \
 			>>"$dir/log" 2>&1; then
 			echo "nothing, for the link of test_$t failed"
 			return 1
@@ -49,6 +52,7 @@ while IFS='	' read -r file old new; do
 		case " $* " in *" $n "*) ;; *) continue ;; esac
 	fi
 	device "$file"
+	file=${file%@*} # shared.sv@rng: the entropy device tells
 	rm -rf "$dir/rtl"
 	cp -r "$src/rtl" "$dir/rtl"
 	if ! OLD=$old NEW=$new awk 'BEGIN { old = ENVIRON["OLD"]; new = ENVIRON["NEW"] }
