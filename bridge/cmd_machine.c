@@ -218,7 +218,7 @@ struct machine *machine_new(const struct machine_config *cfg)
 		complain(m, "out of memory");
 	} else if (cfg->own_balloon ||
 		   ((backend || !mount_rig(m, &backend)) && !start_server(m, backend))) {
-		loop_spin(m->loop, cfg->spin_ns);
+		loop_spin(m->loop, cfg->blocking ? 0 : LOOP_SPIN_NS);
 		return m;
 	}
 	machine_free(m);

@@ -33,7 +33,7 @@ struct machine_config {
 	uint64_t features;             /* to offer, 0: all there are */
 	bool spec_queues;              /* queues as 5.5.2 numbers them, not as Linux does */
 	const char *const *waive;      /* as in struct rig_config */
-	uint64_t spin_ns;              /* poll that long before sleeping, loop_spin */
+	bool blocking;                 /* sleep between messages, never poll for the next one */
 };
 
 struct machine_guest {

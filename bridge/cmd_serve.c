@@ -20,7 +20,7 @@ struct serve {
 	struct served_config cfg[DEVICES_MAX];
 	struct served *served[DEVICES_MAX];
 	unsigned n;
-	bool json, no_trace, spec_queues;
+	bool json, no_trace, spec_queues, blocking;
 	uint64_t features; /* that the devices offer */
 	const char *waive[WAIVE_MAX + 1];
 	unsigned nwaive;
@@ -48,6 +48,8 @@ static int usage(FILE *to, int status)
 		"  --queue-map MAP  dense, as Linux numbers queues (default), or spec\n"
 		"  --features LIST  what the devices offer: names, 0xBITS, all (default) or none\n"
 		"  --no-trace       record nothing\n"
+		"  --no-poll        sleep after each message, even while a guest sends one after "
+		"the other\n"
 		"  --json           print a report as JSON at the end instead of the story\n"
 		"  --help           this text\n");
 	return status;
@@ -85,6 +87,7 @@ static bool set_up(struct serve *s)
 		fprintf(stderr, "vcosim serve: out of memory\n");
 		return false;
 	}
+	loop_spin(s->loop, s->blocking ? 0 : LOOP_SPIN_NS);
 	for (unsigned i = 0; i < s->n; i++) {
 		struct served_config *cfg = &s->cfg[i];
 
@@ -233,6 +236,7 @@ static int parse(struct serve *s, int argc, char **argv)
 		{ "queue-map", required_argument, NULL, 'M' },
 		{ "features", required_argument, NULL, 'f' },
 		{ "no-trace", no_argument, NULL, 'n' },
+		{ "no-poll", no_argument, NULL, 'p' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -244,6 +248,9 @@ static int parse(struct serve *s, int argc, char **argv)
 		switch (opt) {
 		case 'n':
 			s->no_trace = true;
+			break;
+		case 'p':
+			s->blocking = true;
 			break;
 		case 'w':
 			if (s->nwaive == WAIVE_MAX) {

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -46,7 +47,7 @@ struct loop {
 	int status;
 	uint64_t spin_ns;
 	uint64_t woke;
-	bool spin; /* the last sleep was so short that polling would have caught its end */
+	bool spin; /* the last wait was so short that polling would have caught its end */
 };
 
 uint64_t loop_now(void)
@@ -295,15 +296,16 @@ static int run_timers(struct loop *loop)
 	return ran;
 }
 
-/* Without sleeping, for as long as loop_spin allows; 0: nothing came. */
-static int poll_awake(struct loop *loop)
+/*
+ * Without sleeping, for as long as loop_spin allows; 0: nothing came. Whoever else wants the
+ * processor gets it: that may be the very peer that is waited for.
+ */
+static int poll_awake(struct loop *loop, uint64_t start)
 {
-	uint64_t end = loop_now() + loop->spin_ns;
 	int ready;
 
-	do
-		ready = poll(loop->poll, loop->n, 0);
-	while (!ready && loop_now() < end);
+	while (!(ready = poll(loop->poll, loop->n, 0)) && loop_now() - start < loop->spin_ns)
+		sched_yield();
 	return ready;
 }
 
@@ -314,10 +316,10 @@ static int wait_ready(struct loop *loop, int timeout_ms)
 
 	if (!loop->spin_ns || !timeout_ms)
 		return poll(loop->poll, loop->n, timeout_ms);
-	ready = loop->spin ? poll_awake(loop) : 0;
+	start = loop_now();
+	ready = loop->spin ? poll_awake(loop, start) : 0;
 	if (ready)
 		return ready;
-	start = loop_now();
 	ready = poll(loop->poll, loop->n, timeout_ms);
 	loop->spin = loop_now() - start < loop->spin_ns;
 	return ready;

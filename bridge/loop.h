@@ -57,10 +57,11 @@ int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop, int status);
 
 /*
- * Before it sleeps, polls without sleeping for up to this many nanoseconds, as long as
- * that pays: after a sleep that was longer it sleeps at once, so an idle loop takes no
- * time. 0, the default, always sleeps at once.
+ * Before it sleeps, polls without sleeping for up to this many nanoseconds, as long as that
+ * pays: after a wait that was longer than that it sleeps at once, until something comes
+ * sooner. So an idle loop takes no time. 0, the default, always sleeps at once.
  */
+#define LOOP_SPIN_NS 100000 /* what suits a guest: a register read takes it about half of that */
 void loop_spin(struct loop *loop, uint64_t ns);
 
 /* When the loop last had something to do after waiting: loop_now() at that moment. */

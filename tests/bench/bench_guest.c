@@ -2,12 +2,18 @@
 /*
  * What a guest feels, against baselines that are as good as we can make them:
  *
- *   mmio_read  a register read from a guest program: RTL with monitor and recording on,
- *              against the same server over a plain C register array
- *   inflate    256 MiB of balloon in a 512 MiB guest: RTL, against QEMU's own
- *              virtio-balloon-pci; same kernel, driver and memory backend
+ *   mmio_read       a register read from a guest program: RTL with monitor and recording on,
+ *                   against the same server over a plain C register array
+ *   mmio_polling    the same RTL and server, which polls the socket while a guest is busy,
+ *                   against one that sleeps between messages
+ *   posted_write    a register write, likewise against the array: what the guest waits for
+ *   posted_writes   and 20,000 of them to the last: what the device takes
+ *   boot            from QEMU's start to DRIVER_OK, against QEMU's own virtio-balloon-pci
+ *   inflate_256MiB  and deflate: 256 MiB of balloon in a 512 MiB guest, likewise; same
+ *                   kernel, driver and memory backend
+ *   idle            processor time of a server whose guest is idle
  *
- * Sides alternate; each figure is a median. usage: bench_guest OUT.json [RUNS]
+ * Sides alternate; each figure is a median. usage: bench_guest OUT.json [RUNS [KEY]]
  */
 #include <errno.h>
 #include <poll.h>
@@ -21,9 +27,11 @@
 #include "tests/lib/array_backend.h"
 #include "tests/lib/bench.h"
 
-#define READS         20000
+#define ACCESSES      20000
 #define INFLATE_MIB   256
 #define INFLATE_PAGES (INFLATE_MIB << 8)
+#define IDLE_MS       5000
+#define IDLE_GOAL     2.0 /* per cent */
 
 static const char series[] = "6.1";
 
@@ -51,12 +59,14 @@ static struct machine *boot(struct machine_config *cfg, const char *dir, unsigne
 	return m;
 }
 
-/* --- a register read ---------------------------------------------------------------------- */
+/* --- registers ---------------------------------------------------------------------------- */
 
-static double mmio_read(bool rtl, const char *dir)
+/* A guest that does `verb` to num_queues (virtio 1.4, 4.1.4.3), BAR 0 + 0x12; what it says. */
+static void access_reg(const char *verb, bool rtl, bool blocking, const char *dir, char reply[512])
 {
-	char trace[PATH_MAX], request[64], reply[512];
-	struct machine_config cfg = { .name = rtl ? "bench-rtl" : "bench-array" };
+	char trace[PATH_MAX], request[64];
+	struct machine_config cfg = { .name = rtl ? "bench-rtl" : "bench-array",
+				      .blocking = blocking };
 	struct array_backend array;
 	struct machine *m;
 
@@ -68,14 +78,96 @@ static double mmio_read(bool rtl, const char *dir)
 		cfg.backend = &array.be;
 	}
 	m = boot(&cfg, dir, 256);
-	snprintf(request, sizeof(request), "mmio-read 0 0x12 %u 2", READS);
-	if (machine_call(m, reply, sizeof(reply), request))
+	snprintf(request, sizeof(request), "%s 0 0x12 %u 2", verb, ACCESSES);
+	if (machine_call(m, reply, 512, request))
 		bench_die(request);
 	machine_free(m);
+}
+
+static double p50(const char *verb, bool rtl, bool blocking, const char *dir)
+{
+	char reply[512];
+
+	access_reg(verb, rtl, blocking, dir, reply);
 	return (double)agent_number(reply, "p50_ns", 0) / 1000;
 }
 
-/* --- inflating -------------------------------------------------------------------------------- */
+/* An access, the last one's end included: what posted writes cost in the end. */
+static double mean(const char *verb, bool rtl, const char *dir)
+{
+	char reply[512];
+
+	access_reg(verb, rtl, false, dir, reply);
+	return (double)agent_number(reply, "total_ns", 0) / 1000 / ACCESSES;
+}
+
+static double read_rtl(void *dir)
+{
+	return p50("mmio-read", true, false, dir);
+}
+
+static double read_array(void *dir)
+{
+	return p50("mmio-read", false, false, dir);
+}
+
+static double read_blocking(void *dir)
+{
+	return p50("mmio-read", true, true, dir);
+}
+
+static double write_rtl(void *dir)
+{
+	return p50("mmio-write", true, false, dir);
+}
+
+static double write_array(void *dir)
+{
+	return p50("mmio-write", false, false, dir);
+}
+
+static double writes_rtl(void *dir)
+{
+	return mean("mmio-write", true, dir);
+}
+
+static double writes_array(void *dir)
+{
+	return mean("mmio-write", false, dir);
+}
+
+/* --- booting ---------------------------------------------------------------------------------- */
+
+/* From QEMU's start to the moment that the driver has probed the device. */
+static double boot_and_load(struct machine_config *cfg, const char *dir)
+{
+	double start = bench_seconds(), took;
+	struct machine *m = boot(cfg, dir, 256);
+
+	if (machine_call(m, NULL, 0, "load"))
+		bench_die("load");
+	took = bench_seconds() - start;
+	machine_free(m);
+	return took;
+}
+
+static double boot_rtl(void *dir)
+{
+	char trace[PATH_MAX];
+	struct machine_config cfg = { .name = "bench-rtl", .trace = trace };
+
+	snprintf(trace, sizeof(trace), "%s/bench-rtl.trace", (char *)dir);
+	return boot_and_load(&cfg, dir);
+}
+
+static double boot_qemu(void *dir)
+{
+	struct machine_config cfg = { .name = "bench-qemu", .own_balloon = true };
+
+	return boot_and_load(&cfg, dir);
+}
+
+/* --- inflating and deflating ------------------------------------------------------------------ */
 
 static double inflate_rtl(void *dir)
 {
@@ -89,7 +181,7 @@ static double inflate_rtl(void *dir)
 	if (machine_call(m, NULL, 0, "load"))
 		bench_die("load");
 	start = bench_seconds();
-	if (machine_balloon(m, INFLATE_PAGES, 120000))
+	if (machine_balloon(m, INFLATE_PAGES, 120000) || machine_balloon(m, 0, 120000))
 		bench_die("inflate");
 	took = bench_seconds() - start;
 	machine_free(m);
@@ -134,48 +226,110 @@ static json_int_t qmp_actual(int fd)
 	return actual;
 }
 
-static double inflate_qemu(void *dir)
+static void qmp_balloon(int fd, json_int_t target)
 {
-	struct machine_config cfg = { .name = "bench-qemu", .own_balloon = true };
-	struct machine *m = boot(&cfg, dir, 512);
-	int fd = qemu_qmp(machine_qemu(m));
-	json_int_t target = (json_int_t)(512 - INFLATE_MIB) << 20;
-	double start, took;
+	double start = bench_seconds();
 	char command[128];
 
-	json_decref(qmp(fd, "{\"execute\":\"qmp_capabilities\"}"));
-	if (machine_call(m, NULL, 0, "load"))
-		bench_die("load");
 	snprintf(command, sizeof(command),
 		 "{\"execute\":\"balloon\",\"arguments\":{\"value\":%lld}}", (long long)target);
-	start = bench_seconds();
 	json_decref(qmp(fd, command));
 	while (qmp_actual(fd) != target) {
 		if (bench_seconds() - start > 120)
 			bench_die("inflate");
 		poll(NULL, 0, 2);
 	}
+}
+
+static double inflate_qemu(void *dir)
+{
+	struct machine_config cfg = { .name = "bench-qemu", .own_balloon = true };
+	struct machine *m = boot(&cfg, dir, 512);
+	int fd = qemu_qmp(machine_qemu(m));
+	double start, took;
+
+	json_decref(qmp(fd, "{\"execute\":\"qmp_capabilities\"}"));
+	if (machine_call(m, NULL, 0, "load"))
+		bench_die("load");
+	start = bench_seconds();
+	qmp_balloon(fd, (json_int_t)(512 - INFLATE_MIB) << 20);
+	qmp_balloon(fd, (json_int_t)512 << 20);
 	took = bench_seconds() - start;
 	machine_free(m);
 	return took;
 }
 
-static double mmio_read_rtl(void *dir)
+/* --- idling ------------------------------------------------------------------------------------
+ */
+
+static bool never(void *ctx)
 {
-	return mmio_read(true, dir);
+	(void)ctx;
+	return false;
 }
 
-static double mmio_read_array(void *dir)
+/* Per cent of a processor that this process, the server, takes with a guest that is idle. */
+static double idle(const char *dir)
 {
-	return mmio_read(false, dir);
+	char trace[PATH_MAX];
+	struct machine_config cfg = { .name = "bench-rtl", .trace = trace };
+	struct machine *m;
+	double start, cpu;
+
+	snprintf(trace, sizeof(trace), "%s/bench-rtl.trace", dir);
+	m = boot(&cfg, dir, 256);
+	if (machine_call(m, NULL, 0, "load") || machine_balloon(m, 1024, 120000))
+		bench_die("load");
+	machine_wait(m, 1000, never, NULL); /* what the driver had left to do */
+	start = bench_seconds();
+	cpu = bench_cpu();
+	machine_wait(m, IDLE_MS, never, NULL);
+	cpu = 100 * (bench_cpu() - cpu) / (bench_seconds() - start);
+	machine_free(m);
+	return cpu;
+}
+
+static void measure_idle(struct bench *b, const char *dir)
+{
+	double percent[BENCH_RUNS_MAX], median;
+	char text[100];
+
+	for (unsigned i = 0; i < b->runs; i++)
+		percent[i] = idle(dir);
+	median = bench_median(percent, b->runs);
+	snprintf(text, sizeof(text), "%.2f %% of a processor with an idle guest, goal <= %.0f",
+		 median, IDLE_GOAL);
+	bench_figure(b, "idle", text, median <= IDLE_GOAL,
+		     json_pack("{s:f, s:f, s:i}", "percent", median, "goal", IDLE_GOAL, "runs",
+			       (int)b->runs));
 }
 
 static const struct bench_pair pairs[] = {
 	{ .key = "mmio_read",
 	  .unit = "us",
-	  .ours = { "RTL", mmio_read_rtl },
-	  .baseline = { "C register array", mmio_read_array },
-	  .goal = 1.15 },
+	  .ours = { "RTL", read_rtl },
+	  .baseline = { "C register array", read_array },
+	  .goal = 1.05 },
+	{ .key = "mmio_polling",
+	  .unit = "us",
+	  .ours = { "RTL, server polls", read_rtl },
+	  .baseline = { "RTL, server sleeps", read_blocking },
+	  .goal = 0.8 },
+	{ .key = "posted_write",
+	  .unit = "us",
+	  .ours = { "RTL", write_rtl },
+	  .baseline = { "C register array", write_array },
+	  .goal = 1.0 },
+	{ .key = "posted_writes",
+	  .unit = "us",
+	  .ours = { "RTL", writes_rtl },
+	  .baseline = { "C register array", writes_array },
+	  .goal = 1.0 },
+	{ .key = "boot",
+	  .unit = "s",
+	  .ours = { "RTL", boot_rtl },
+	  .baseline = { "QEMU virtio-balloon-pci", boot_qemu },
+	  .goal = 1.1 },
 	{ .key = "inflate_256MiB",
 	  .unit = "s",
 	  .ours = { "RTL", inflate_rtl },
@@ -186,13 +340,17 @@ static const struct bench_pair pairs[] = {
 int main(int argc, char **argv)
 {
 	char dir[] = "/tmp/vcosim-bench-XXXXXX", command[64];
+	const char *only = argc > 3 ? argv[3] : NULL;
 	struct bench b;
 
 	bench_open(&b, argc, argv);
 	if (!mkdtemp(dir))
 		bench_die("mkdtemp");
 	for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		bench_compare(&b, &pairs[i], dir);
+		if (!only || !strcmp(only, pairs[i].key))
+			bench_compare(&b, &pairs[i], dir);
+	if (!only || !strcmp(only, "idle"))
+		measure_idle(&b, dir);
 	snprintf(command, sizeof(command), "rm -r '%s'", dir);
 	if (system(command))
 		bench_die(command);

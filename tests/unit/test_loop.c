@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The event loop: descriptors, timers, signals, children, and sources that drop sources. */
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -75,6 +78,72 @@ static void descriptors(void **state)
 	loop_spin(seen->loop, 1000000);
 	assert_int_equal(loop_step(seen->loop, -1), 1);
 	assert_int_equal(seen->n, 2);
+}
+
+#define BEATS 50
+
+struct drum {
+	int fd;
+	long ns;
+};
+
+static void *beat(void *ctx)
+{
+	const struct drum *drum = ctx;
+	const struct timespec wait = { 0, drum->ns };
+
+	for (unsigned i = 0; i < BEATS; i++) {
+		nanosleep(&wait, NULL);
+		eventfd_write(drum->fd, 1);
+	}
+	return NULL;
+}
+
+static void on_beat(void *ctx, short revents)
+{
+	struct seen *seen = ctx;
+	eventfd_t n;
+
+	(void)revents;
+	eventfd_read(seen->fd[0], &n);
+	seen->n += (unsigned)n;
+}
+
+/* How often the loop sleeps while something comes every `ns`; and its processor time. */
+static long sleeps(struct seen *seen, uint64_t spin_ns, long ns, double *cpu_ms)
+{
+	struct drum drum = { seen->fd[0], ns };
+	struct rusage before, after;
+	pthread_t thread;
+
+	seen->n = 0;
+	loop_spin(seen->loop, spin_ns);
+	assert_int_equal(pthread_create(&thread, NULL, beat, &drum), 0);
+	getrusage(RUSAGE_THREAD, &before);
+	while (seen->n < BEATS)
+		loop_step(seen->loop, -1);
+	getrusage(RUSAGE_THREAD, &after);
+	pthread_join(thread, NULL);
+	*cpu_ms = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec -
+			   before.ru_stime.tv_sec) *
+			  1e3 +
+		  (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec +
+			   after.ru_stime.tv_usec - before.ru_stime.tv_usec) /
+			  1e3;
+	return after.ru_nvcsw - before.ru_nvcsw;
+}
+
+/* It polls where that catches the next thing, and sleeps where it would not. */
+static void polling(void **state)
+{
+	struct seen *seen = *state;
+	double cpu_ms;
+
+	seen->src[0] = loop_fd(seen->loop, seen->fd[0], POLLIN, on_beat, seen);
+	assert_true(sleeps(seen, 0, 1000000, &cpu_ms) > BEATS / 2);
+	assert_true(sleeps(seen, 2000000000, 1000000, &cpu_ms) < BEATS / 5);
+	assert_true(sleeps(seen, 1000000, 4000000, &cpu_ms) > BEATS / 2);
+	assert_true(cpu_ms < BEATS / 5.0); /* of 200 ms: it does not poll for a part of each wait */
 }
 
 /* The first to run drops all others, though they are ready too, and adds one. */
@@ -221,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(descriptors, setup, teardown),
+		cmocka_unit_test_setup_teardown(polling, setup, teardown),
 		cmocka_unit_test_setup_teardown(dropping, setup, teardown),
 		cmocka_unit_test_setup_teardown(timers, setup, teardown),
 		cmocka_unit_test_setup_teardown(signals, setup, teardown),

@@ -149,6 +149,7 @@ static const struct {
 	{ "meminfo", do_meminfo },
 	{ "fill", do_fill },
 	{ "mmio-read", do_mmio_read },
+	{ "mmio-write", do_mmio_write },
 	{ "exec", do_exec },
 	{ "log", do_log },
 	{ "poweroff", do_poweroff },

@@ -40,6 +40,7 @@ int do_rmmod(char *args, struct reply *r);
 int do_msix(char *args, struct reply *r);
 int do_balloon_info(char *args, struct reply *r);
 int do_mmio_read(char *args, struct reply *r);
+int do_mmio_write(char *args, struct reply *r);
 int do_fill(char *args, struct reply *r);
 int do_meminfo(char *args, struct reply *r);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,39 +96,97 @@ static void *map_bar(unsigned bar, unsigned long offset)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-/* `mmio-read BAR OFFSET COUNT [SIZE]`: reads one register COUNT times, each timed. */
-int do_mmio_read(char *args, struct reply *r)
+static void write_reg(volatile void *reg, unsigned size, uint32_t val)
 {
-	unsigned long offset;
-	unsigned bar, count, size = 4;
+	switch (size) {
+	case 1:
+		*(volatile uint8_t *)reg = (uint8_t)val;
+		break;
+	case 2:
+		*(volatile uint16_t *)reg = (uint16_t)val;
+		break;
+	default:
+		*(volatile uint32_t *)reg = val;
+	}
+}
 
-	if (sscanf(args, "%u %li %u %u", &bar, (long *)&offset, &count, &size) < 3 || !count ||
-	    count > 10000000 || (size != 1 && size != 2 && size != 4) || offset % size) {
-		say(r, "usage: mmio-read BAR OFFSET COUNT [1|2|4]");
-		return -1;
-	}
-	unsigned char *page = map_bar(bar, offset);
-	if (!page)
-		return fail(r, "cannot map the BAR");
-	uint32_t *ns = malloc(count * sizeof(*ns));
-	if (!ns) {
-		munmap(page, PAGE);
-		return fail(r, "malloc");
-	}
-	const volatile void *reg = page + offset % PAGE;
+/* What to do to a register, how often. */
+struct access {
+	unsigned bar, count, size;
+	unsigned long offset;
+	bool write; /* of zeros */
+};
+
+static bool parse(const char *args, struct access *a)
+{
+	a->size = 4;
+	return sscanf(args, "%u %li %u %u", &a->bar, (long *)&a->offset, &a->count, &a->size) >=
+		       3 &&
+	       a->count && a->count <= 10000000 && (a->size == 1 || a->size == 2 || a->size == 4) &&
+	       !(a->offset % a->size);
+}
+
+/* Each access's nanoseconds; the last value read. */
+static uint32_t time_each(volatile void *reg, const struct access *a, uint32_t *ns)
+{
+	uint64_t last = now();
 	uint32_t val = 0;
-	uint64_t first = now(), last = first;
-	for (unsigned i = 0; i < count; i++) {
-		val = read_reg(reg, size);
+
+	for (unsigned i = 0; i < a->count; i++) {
+		if (a->write)
+			write_reg(reg, a->size, 0);
+		else
+			val = read_reg(reg, a->size);
 		uint64_t t = now();
 		ns[i] = t - last > UINT32_MAX ? UINT32_MAX : (uint32_t)(t - last);
 		last = t;
 	}
-	qsort(ns, count, sizeof(*ns), by_value);
-	say(r, "count=%u total_ns=%llu min_ns=%u p50_ns=%u p99_ns=%u max_ns=%u value=0x%x", count,
-	    (unsigned long long)(last - first), ns[0], ns[count / 2],
-	    ns[(uint64_t)count * 99 / 100], ns[count - 1], val);
+	return val;
+}
+
+static int measure(const struct access *a, struct reply *r)
+{
+	unsigned char *page = map_bar(a->bar, a->offset);
+	if (!page)
+		return fail(r, "cannot map the BAR");
+	uint32_t *ns = malloc(a->count * sizeof(*ns));
+	if (!ns) {
+		munmap(page, PAGE);
+		return fail(r, "malloc");
+	}
+	volatile void *reg = page + a->offset % PAGE;
+	uint64_t first = now();
+	uint32_t val = time_each(reg, a, ns);
+	if (a->write) /* a read comes after all posted writes: their cost is in the total */
+		val = read_reg(reg, a->size);
+	uint64_t total = now() - first;
+	qsort(ns, a->count, sizeof(*ns), by_value);
+	say(r, "count=%u total_ns=%llu min_ns=%u p50_ns=%u p99_ns=%u max_ns=%u value=0x%x",
+	    a->count, (unsigned long long)total, ns[0], ns[a->count / 2],
+	    ns[(uint64_t)a->count * 99 / 100], ns[a->count - 1], val);
 	free(ns);
 	munmap(page, PAGE);
 	return 0;
+}
+
+/* `mmio-read BAR OFFSET COUNT [SIZE]`: reads one register COUNT times, each timed. */
+int do_mmio_read(char *args, struct reply *r)
+{
+	struct access a = { .write = false };
+
+	if (parse(args, &a))
+		return measure(&a, r);
+	say(r, "usage: mmio-read BAR OFFSET COUNT [1|2|4]");
+	return -1;
+}
+
+/* `mmio-write BAR OFFSET COUNT [SIZE]`: the same with writes of 0, and a read behind them. */
+int do_mmio_write(char *args, struct reply *r)
+{
+	struct access a = { .write = true };
+
+	if (parse(args, &a))
+		return measure(&a, r);
+	say(r, "usage: mmio-write BAR OFFSET COUNT [1|2|4]");
+	return -1;
 }
