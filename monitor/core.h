@@ -13,6 +13,10 @@
  *
  * A scope restarts by taking a new generation number. A node whose number is old starts from
  * its initial state when it is next visited; nobody walks over the nodes of a scope.
+ *
+ * Most of what a life of a scope demands is settled early in it. Nodes that can neither break
+ * nor change anything until their scope restarts sleep: the lists that instants walk along
+ * are looked through now and then, and such nodes are left out (core_roll.c).
  */
 #ifndef MONITOR_CORE_H
 #define MONITOR_CORE_H
@@ -88,14 +92,20 @@ struct core_alt {
 	uint32_t must;
 };
 
-enum core_src { CORE_S_IMM, CORE_S_ARG, CORE_S_VAR, CORE_S_CODE };
+enum core_src {
+	CORE_S_IMM,  /* imm */
+	CORE_S_ARG,  /* argument `at` of the tick */
+	CORE_S_VAR,  /* cell `at`, of a variable of that scope, with imm as initial value */
+	CORE_S_CODE, /* of the program from code[at] on */
+	CORE_S_TOP   /* in a program: what is on the stack */
+};
 
-/* A value, as simply as it can be had. */
+/* A value, as simply as it can be had; in a program with what is done to it. */
 struct core_val {
-	uint8_t src;    /* enum core_src */
-	uint16_t scope; /* of the variable */
-	uint32_t at;    /* argument, cell or program */
-	uint64_t imm;   /* the number; of a variable its initial value */
+	uint8_t src, code; /* enum core_src, enum core_code */
+	uint16_t scope;
+	uint32_t at;
+	uint64_t imm;
 };
 
 /* A factor of a condition: (x & mask) compared with y. Tests[0] is the empty list. */
@@ -105,9 +115,10 @@ struct core_test {
 	uint32_t cmp; /* CORE_LT .. CORE_NE, or CORE_RET: the end of the list */
 };
 
-/* A node that an event touches, and the alternative of it if it has any. */
+/* A node that an event touches; tests of the alternative by which it does, if it has any. */
 struct core_sub {
-	uint32_t node, alt;
+	uint32_t node;
+	uint32_t guard, must; /* guard CORE_NONE: no alternative */
 };
 
 /* What a tick of an event touches: nodes in subs[], in their order, and updates in onupd[]. */
@@ -117,8 +128,7 @@ struct core_slot {
 };
 
 struct core_event {
-	struct core_slot all;
-	uint32_t family, nfamily; /* slots[family + k] instead, for first argument k */
+	uint32_t slot, nfamily; /* slots[slot + 1 + k] instead, for first argument k < nfamily */
 };
 
 struct core_var {
@@ -144,14 +154,24 @@ struct core_rule {
 	uint32_t need, nneed; /* in needs[]: rules whose failure silences this one */
 };
 
+/*
+ * What a program does with its operand x, a value as above, and with the top y of its stack,
+ * which the result replaces.
+ */
 enum core_code {
-	CORE_IMM,  /* push imm */
-	CORE_ARG,  /* push argument a of the tick */
-	CORE_VAR,  /* push variable a */
-	CORE_CELL, /* pop an index, push that cell of variable a; 0 outside */
+	CORE_PUSH, /* a new top: x */
+	CORE_ITEM, /* a new top: the cell of variable `at` that argument imm chooses; 0 outside */
+	CORE_CELL, /* the cell of variable `at` that y chooses; 0 outside */
 	CORE_NOT,
 	CORE_INV,
 	CORE_NEG,
+	CORE_BOOL,  /* y != 0 */
+	CORE_ANDIF, /* y is 0: jump to imm; else pop */
+	CORE_ORIF,  /* y is not 0: 1, and jump; else pop */
+	CORE_JZ,    /* pop; 0: jump */
+	CORE_JMP,
+	CORE_RET,
+	/* y op x; with CORE_S_TOP x is popped first, and y is what was below it */
 	CORE_MUL,
 	CORE_DIV,
 	CORE_MOD,
@@ -167,20 +187,7 @@ enum core_code {
 	CORE_NE,
 	CORE_AND,
 	CORE_XOR,
-	CORE_OR,
-	CORE_BOOL,  /* top = top != 0 */
-	CORE_ANDIF, /* top is 0: jump to imm; else pop */
-	CORE_ORIF,  /* top is not 0: top = 1, jump; else pop */
-	CORE_JZ,    /* pop; 0: jump */
-	CORE_JMP,
-	CORE_RET
-};
-
-struct core_op {
-	uint16_t code;
-	uint16_t a;
-	uint32_t b;
-	uint64_t imm;
+	CORE_OR
 };
 
 struct core_tab {
@@ -197,11 +204,11 @@ struct core_tab {
 	const struct core_scope *scopes;
 	const struct core_rule *rules;
 	const uint32_t *needs;
-	const struct core_op *code;
+	const struct core_val *code;
 	const uint64_t *bits;
 	const uint32_t *timed; /* CORE_WITHIN nodes that a clock may expire */
 	uint32_t nnodes, nevents, nvars, nscopes, nrules, ntimed;
-	uint32_t nstate, ncells, nscratch;
+	uint32_t nstate, ncells, nscratch, nslots, nsubs;
 	uint32_t ring; /* ticks remembered for explanations, a power of two */
 };
 
@@ -221,6 +228,15 @@ struct core_life {
 	uint64_t gen;
 	uint64_t instant; /* in which it began */
 	bool open;
+	bool slept_in; /* some list leaves out a node of this scope until it restarts */
+};
+
+/* A slot's list as it is walked: shorter than subs[] once some of it can sleep. */
+struct core_roll {
+	uint64_t epoch;
+	const struct core_sub *sub;
+	uint32_t nsub, nupd;
+	int32_t left, lull; /* walks before it is looked through again: still, and at first */
 };
 
 struct core_verdicts {
@@ -242,8 +258,8 @@ struct core_cell {
 };
 
 struct core_pend {
-	uint32_t var, cell;
-	uint64_t value;
+	uint64_t gen, value;
+	uint32_t cell;
 };
 
 struct core {
@@ -253,6 +269,7 @@ struct core {
 	uint64_t instant, instants; /* the current one, from 0; those so far */
 	uint64_t cycle;
 	uint64_t gens;                   /* generations given out */
+	uint64_t epoch;                  /* rolls made in another one are void */
 	uint64_t due_cycle, due_instant; /* no deadline passes up to here */
 	uint64_t marks;                  /* ever written to the ring */
 	const struct ccsl_tick *ticks;
@@ -266,9 +283,11 @@ struct core {
 	struct core_pend *scratch;
 	uint32_t *late; /* updates by derived clocks, for the end of the step */
 	uint32_t nlate;
-	uint64_t *day, *week; /* the agenda: one bit a node, one bit a word of day */
-	uint64_t month;       /* one bit a word of week */
-	uint32_t low;         /* nothing below this node is on the agenda */
+	uint64_t *day, *week;    /* the agenda: one bit a node, one bit a word of day */
+	uint64_t month;          /* one bit a word of week */
+	uint32_t low;            /* nothing below this node is on the agenda */
+	struct core_roll *rolls; /* by slot */
+	struct core_sub *subs;   /* of the rolls, where tab->subs has those of the slot */
 };
 
 /* Bytes that core_init wants, aligned for uint64_t. */

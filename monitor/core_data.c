@@ -13,35 +13,8 @@ uint64_t core_var_get(const struct core *core, uint32_t var, uint64_t cell)
 	return c->gen == core->lives[v->scope].gen ? c->value : v->init;
 }
 
-static inline bool compare(uint32_t cmp, uint64_t x, uint64_t y)
-{
-	switch (cmp) {
-	case CORE_LT:
-		return x < y;
-	case CORE_LE:
-		return x <= y;
-	case CORE_GT:
-		return x > y;
-	case CORE_GE:
-		return x >= y;
-	case CORE_EQL:
-		return x == y;
-	default:
-		return x != y;
-	}
-}
-
-bool core_holds(const struct core *core, uint32_t list, const struct ccsl_tick *t)
-{
-	for (const struct core_test *c = core->tab->tests + list; c->cmp != CORE_RET; c++)
-		if (!compare(c->cmp, core_load(core, &c->x, t) & c->mask,
-			     core_load(core, &c->y, t)))
-			return false;
-	return true;
-}
-
 /* x / 0 and x % 0 are 0; a shift by 64 or more gives 0. */
-static uint64_t binary(uint16_t code, uint64_t x, uint64_t y)
+static inline uint64_t binary(uint8_t code, uint64_t x, uint64_t y)
 {
 	switch (code) {
 	case CORE_MUL:
@@ -79,24 +52,31 @@ static uint64_t binary(uint16_t code, uint64_t x, uint64_t y)
 	}
 }
 
+/* y = y op x, with x from the top of the stack if it is nowhere else. */
+static inline uint64_t *operate(const struct core *core, const struct core_val *op,
+				const struct ccsl_tick *t, uint64_t *top)
+{
+	uint64_t x = op->src == CORE_S_TOP ? *top-- : core_load(core, op, t);
+
+	*top = binary(op->code, *top, x);
+	return top;
+}
+
 uint64_t core_eval(const struct core *core, uint32_t prog, const struct ccsl_tick *t)
 {
-	const struct core_op *code = core->tab->code, *op = code + prog;
+	const struct core_val *code = core->tab->code, *op = code + prog;
 	uint64_t stack[CORE_STACK + 1], *top = stack;
 
 	for (;; op++) {
 		switch (op->code) {
-		case CORE_IMM:
-			*++top = op->imm;
-			break;
-		case CORE_ARG:
-			*++top = t->arg[op->a];
-			break;
-		case CORE_VAR:
-			*++top = core_var_get(core, op->b, 0);
+		case CORE_PUSH:
+			*++top = core_load(core, op, t);
 			break;
 		case CORE_CELL:
-			*top = core_var_get(core, op->b, *top);
+			*top = core_var_get(core, op->at, *top);
+			break;
+		case CORE_ITEM:
+			*++top = core_var_get(core, op->at, t->arg[op->imm]);
 			break;
 		case CORE_NOT:
 			*top = !*top;
@@ -134,8 +114,7 @@ uint64_t core_eval(const struct core *core, uint32_t prog, const struct ccsl_tic
 		case CORE_RET:
 			return *top;
 		default:
-			top--;
-			*top = binary(op->code, top[0], top[1]);
+			top = operate(core, op, t, top);
 		}
 	}
 }

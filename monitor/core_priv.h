@@ -26,11 +26,43 @@ static inline uint64_t core_load(const struct core *core, const struct core_val 
 	}
 }
 
+static inline bool core_compare(uint32_t cmp, uint64_t x, uint64_t y)
+{
+	switch (cmp) {
+	case CORE_LT:
+		return x < y;
+	case CORE_LE:
+		return x <= y;
+	case CORE_GT:
+		return x > y;
+	case CORE_GE:
+		return x >= y;
+	case CORE_EQL:
+		return x == y;
+	default:
+		return x != y;
+	}
+}
+
 /* All tests of a list hold. */
-bool core_holds(const struct core *core, uint32_t list, const struct ccsl_tick *t);
+static inline bool core_holds(const struct core *core, uint32_t list, const struct ccsl_tick *t)
+{
+	for (const struct core_test *c = core->tab->tests + list; c->cmp != CORE_RET; c++)
+		if (!core_compare(c->cmp, core_load(core, &c->x, t) & c->mask,
+				  core_load(core, &c->y, t)))
+			return false;
+	return true;
+}
 
 /* A requirement, asked for one tick of one alternative. */
-bool core_require(struct core *core, uint32_t id, uint32_t alt, const struct ccsl_tick *t);
+static inline bool core_require(struct core *core, uint32_t id, uint32_t guard, uint32_t must,
+				const struct ccsl_tick *t)
+{
+	if (!core_holds(core, guard, t))
+		return true;
+	core->clocks[id].count++;
+	return core_holds(core, must, t);
+}
 
 /* Does this derived clock tick? Commits its state. */
 bool core_clock(struct core *core, uint32_t id, const struct core_node *n);
@@ -40,6 +72,24 @@ bool core_relation(struct core *core, uint32_t id, const struct core_node *n);
 
 /* Begins a new life of a scope: initial states for all that is in it. */
 void core_restart(struct core *core, uint32_t scope);
+
+/* A clock ticks: who reads it is woken. */
+void core_tick(struct core *core, uint32_t id, const struct core_node *n);
+
+/* A relation does not hold: its rule is muted, and told if nothing excuses it. */
+void core_judge(struct core *core, uint32_t id, const struct core_node *n);
+
+/* Looks at one node, in its turn. */
+void core_visit(struct core *core, uint32_t id);
+
+/* Visits what is on the agenda below `end`, up to the first restart that wakes sleepers. */
+void core_drain(struct core *core, uint32_t end);
+
+/* A new epoch: the roll of a slot is its whole list again. */
+void core_roll_call(struct core *core, uint32_t slot);
+
+/* Leaves out of a roll who may sleep. */
+void core_roll_rest(struct core *core, uint32_t slot);
 
 /* Makes sure that relations whose deadline has passed are visited in this step. */
 void core_expire(struct core *core);
@@ -52,6 +102,29 @@ static inline bool core_ticks(const struct core *core, uint32_t id)
 static inline bool core_ticks_op(const struct core *core, const struct core_node *n, uint32_t k)
 {
 	return core_ticks(core, core->tab->ops[n->op + k]);
+}
+
+/* In this life its rule was broken already. A rule and its relations are of the same scope. */
+static inline bool core_muted(const struct core *core, const struct core_node *n)
+{
+	return core->verdicts[n->rule].muted == core->lives[n->scope].gen;
+}
+
+/* A clock without a state: it may be asked twice. */
+static inline bool core_stateless(const struct core_node *n)
+{
+	return !(n->flags & CORE_F_MORTAL) && (n->kind == CORE_GUARD || n->kind == CORE_UNION ||
+					       n->kind == CORE_INTER || n->kind == CORE_MINUS);
+}
+
+/* The slot of a tick: the one of its member of the event's family, if it has one. */
+static inline uint32_t core_slot_of(const struct core_tab *tab, const struct ccsl_tick *t)
+{
+	const struct core_event *ev = &tab->events[t->event];
+
+	if (!ev->nfamily || t->arg[0] >= ev->nfamily)
+		return ev->slot;
+	return ev->slot + 1 + (uint32_t)t->arg[0];
 }
 
 /* Puts a node on the agenda of this step. */

@@ -114,16 +114,6 @@ static bool exclusion(const struct core *core, const struct core_node *n)
 	return true;
 }
 
-bool core_require(struct core *core, uint32_t id, uint32_t alt, const struct ccsl_tick *t)
-{
-	const struct core_alt *a = &core->tab->alts[alt];
-
-	if (!core_holds(core, a->guard, t))
-		return true;
-	core->clocks[id].count++;
-	return core_holds(core, a->must, t);
-}
-
 /* Whatever alternative's guard holds for a tick, what it must mean holds too. */
 static bool require(struct core *core, uint32_t id, const struct core_node *n)
 {
@@ -133,12 +123,14 @@ static bool require(struct core *core, uint32_t id, const struct core_node *n)
 		const struct core_alt *alt = &core->tab->alts[k];
 
 		if (alt->src >= core->tab->nevents) {
-			ok &= !core_ticks(core, alt->src) || core_require(core, id, k, NULL);
+			ok &= !core_ticks(core, alt->src) ||
+			      core_require(core, id, alt->guard, alt->must, NULL);
 			continue;
 		}
 		for (unsigned i = 0; i < core->nticks; i++)
 			if (core_alt_matches(alt, &core->ticks[i]))
-				ok &= core_require(core, id, k, &core->ticks[i]);
+				ok &= core_require(core, id, alt->guard, alt->must,
+						   &core->ticks[i]);
 	}
 	return ok;
 }

@@ -40,7 +40,7 @@ void dot_write(const struct ccsl_spec *spec, FILE *to)
 		const struct node *n = spec->order[i];
 
 		/* Events that nothing reads would only be noise. */
-		if (n->kind != CORE_EVENT || spec->tab.events[i].all.nsub ||
+		if (n->kind != CORE_EVENT || spec->tab.slots[spec->tab.events[i].slot].nsub ||
 		    spec->tab.events[i].nfamily)
 			node(to, n);
 	}

@@ -9,19 +9,13 @@
 
 /* How long the tables are: the engine does not need to know, so nobody has noted it down. */
 struct lengths {
-	uint32_t ops, users, alts, slots, subs, onupd, needs, bits;
+	uint32_t ops, users, alts, onupd, needs, bits;
 };
 
 static void grow(uint32_t *n, uint32_t first, uint32_t count)
 {
 	if (count && first + count > *n)
 		*n = first + count;
-}
-
-static void measure_slot(struct lengths *len, const struct core_slot *slot)
-{
-	grow(&len->subs, slot->sub, slot->nsub);
-	grow(&len->onupd, slot->upd, slot->nupd);
 }
 
 static struct lengths measure(const struct core_tab *t)
@@ -38,12 +32,8 @@ static struct lengths measure(const struct core_tab *t)
 			grow(&len.bits, (uint32_t)n->p[0],
 			     (uint32_t)((n->p[1] + n->p[2]) / 64 + 1));
 	}
-	for (uint32_t i = 0; i < t->nevents; i++) {
-		measure_slot(&len, &t->events[i].all);
-		grow(&len.slots, t->events[i].family, t->events[i].nfamily);
-	}
-	for (uint32_t i = 0; i < len.slots; i++)
-		measure_slot(&len, &t->slots[i]);
+	for (uint32_t i = 0; i < t->nslots; i++)
+		grow(&len.onupd, t->slots[i].upd, t->slots[i].nupd);
 	for (uint32_t i = 0; i < t->nrules; i++)
 		grow(&len.needs, t->rules[i].need, t->rules[i].nneed);
 	return len;
@@ -95,16 +85,16 @@ static void long_words(FILE *to, const char *name, const uint64_t *v, uint32_t n
 	close_table(to);
 }
 
-static void val(FILE *to, const char *field, const struct core_val *v)
+static void val(FILE *to, const struct core_val *v)
 {
-	fprintf(to, " .%s = { %u, %u, %" PRIu32 ", 0x%" PRIx64 "u },", field, v->src, v->scope,
+	fprintf(to, "{ %u, %u, %u, %" PRIu32 ", 0x%" PRIx64 "u },", v->src, v->code, v->scope,
 		v->at, v->imm);
 }
 
-static void slot(FILE *to, const struct core_slot *s)
+static void field(FILE *to, const char *name, const struct core_val *v)
 {
-	fprintf(to, "{ %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 " }", s->sub, s->nsub,
-		s->upd, s->nupd);
+	fprintf(to, " .%s = ", name);
+	val(to, v);
 }
 
 static void nodes(FILE *to, const struct core_tab *t)
@@ -126,26 +116,22 @@ static void nodes(FILE *to, const struct core_tab *t)
 	close_table(to);
 }
 
-static void events(FILE *to, const struct core_tab *t, const struct lengths *len)
+static void events(FILE *to, const struct core_tab *t)
 {
 	open_table(to, "struct core_event", "events", t->nevents);
-	for (uint32_t i = 0; i < t->nevents; i++) {
-		fputs("\t{ ", to);
-		slot(to, &t->events[i].all);
-		fprintf(to, ", %" PRIu32 ", %" PRIu32 " },\n", t->events[i].family,
+	for (uint32_t i = 0; i < t->nevents; i++)
+		fprintf(to, "\t{ %" PRIu32 ", %" PRIu32 " },\n", t->events[i].slot,
 			t->events[i].nfamily);
-	}
 	close_table(to);
-	open_table(to, "struct core_slot", "slots", len->slots);
-	for (uint32_t i = 0; i < len->slots; i++) {
-		fputs("\t", to);
-		slot(to, &t->slots[i]);
-		fputs(",\n", to);
-	}
+	open_table(to, "struct core_slot", "slots", t->nslots);
+	for (uint32_t i = 0; i < t->nslots; i++)
+		fprintf(to, "\t{ %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 " },\n",
+			t->slots[i].sub, t->slots[i].nsub, t->slots[i].upd, t->slots[i].nupd);
 	close_table(to);
-	open_table(to, "struct core_sub", "subs", len->subs);
-	for (uint32_t i = 0; i < len->subs; i++)
-		fprintf(to, "\t{ %" PRIu32 ", %" PRIu32 "u },\n", t->subs[i].node, t->subs[i].alt);
+	open_table(to, "struct core_sub", "subs", t->nsubs);
+	for (uint32_t i = 0; i < t->nsubs; i++)
+		fprintf(to, "\t{ %" PRIu32 ", %" PRIu32 "u, %" PRIu32 "u },\n", t->subs[i].node,
+			t->subs[i].guard, t->subs[i].must);
 	close_table(to);
 }
 
@@ -161,8 +147,8 @@ static void guards(FILE *to, const struct ccsl_spec *s, const struct lengths *le
 	open_table(to, "struct core_test", "tests", s->ntests);
 	for (uint32_t i = 0; i < s->ntests; i++) {
 		fputs("\t{", to);
-		val(to, "x", &t->tests[i].x);
-		val(to, "y", &t->tests[i].y);
+		field(to, "x", &t->tests[i].x);
+		field(to, "y", &t->tests[i].y);
 		fprintf(to, " .mask = 0x%" PRIx64 "u, .cmp = %" PRIu32 " },\n", t->tests[i].mask,
 			t->tests[i].cmp);
 	}
@@ -171,15 +157,17 @@ static void guards(FILE *to, const struct ccsl_spec *s, const struct lengths *le
 	for (uint32_t i = 0; i < s->nupdates; i++) {
 		fprintf(to, "\t{ .var = %" PRIu32 ", .guard = %" PRIu32 ",", t->updates[i].var,
 			t->updates[i].guard);
-		val(to, "index", &t->updates[i].index);
-		val(to, "value", &t->updates[i].value);
+		field(to, "index", &t->updates[i].index);
+		field(to, "value", &t->updates[i].value);
 		fputs(" },\n", to);
 	}
 	close_table(to);
-	open_table(to, "struct core_op", "code", s->ncode);
-	for (uint32_t i = 0; i < s->ncode; i++)
-		fprintf(to, "\t{ %u, %u, %" PRIu32 ", 0x%" PRIx64 "u },\n", t->code[i].code,
-			t->code[i].a, t->code[i].b, t->code[i].imm);
+	open_table(to, "struct core_val", "code", s->ncode);
+	for (uint32_t i = 0; i < s->ncode; i++) {
+		putc('\t', to);
+		val(to, &t->code[i]);
+		putc('\n', to);
+	}
 	close_table(to);
 }
 
@@ -218,7 +206,10 @@ static void table(FILE *to, const struct core_tab *t)
 		"\t.nrules = %" PRIu32 ", .ntimed = %" PRIu32 ", .nstate = %" PRIu32
 		", .ncells = %" PRIu32 ",\n",
 		t->nrules, t->ntimed, t->nstate, t->ncells);
-	fprintf(to, "\t.nscratch = %" PRIu32 ", .ring = %" PRIu32 ",\n", t->nscratch, t->ring);
+	fprintf(to,
+		"\t.nscratch = %" PRIu32 ", .nslots = %" PRIu32 ", .nsubs = %" PRIu32
+		", .ring = %" PRIu32 ",\n",
+		t->nscratch, t->nslots, t->nsubs, t->ring);
 	close_table(to);
 }
 
@@ -294,7 +285,7 @@ void emit_source(const struct ccsl_spec *s, const char *name, FILE *to)
 	nodes(to, t);
 	words(to, "ops", t->ops, len.ops);
 	words(to, "users", t->users, len.users);
-	events(to, t, &len);
+	events(to, t);
 	words(to, "onupd", t->onupd, len.onupd);
 	guards(to, s, &len);
 	scopes(to, t);

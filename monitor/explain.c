@@ -146,10 +146,15 @@ static void say_within(struct out *o, const struct core *core, const struct node
 	    n->p[1] == CORE_TICKS ? n->op[2]->name : units[n->p[1]]);
 }
 
-static void say_var(struct out *o, const struct ccsl_monitor *mon, uint32_t var, bool *any)
+static void say_cell(struct out *o, const struct ccsl_monitor *mon, uint32_t var, uint32_t cell,
+		     bool *any)
 {
-	say(o, "%s %s = 0x%" PRIx64, *any ? "," : "before:", mon->spec->vars[var]->name,
-	    core_var_get(mon->core, var, 0));
+	const struct var *v = mon->spec->vars[var];
+
+	say(o, "%s %s", *any ? "," : "before:", v->name);
+	if (v->ncell > 1)
+		say(o, "[%" PRIu32 "]", cell);
+	say(o, " = 0x%" PRIx64, core_var_get(mon->core, var, cell));
 	*any = true;
 }
 
@@ -158,14 +163,13 @@ static void say_val(struct out *o, const struct ccsl_monitor *mon, const struct 
 {
 	const struct core_tab *tab = mon->core->tab;
 
-	for (uint32_t k = 0; k < tab->nvars && v->src == CORE_S_VAR; k++)
-		if (tab->vars[k].cell == v->at)
-			say_var(o, mon, k, any);
-	if (v->src != CORE_S_CODE)
-		return;
-	for (const struct core_op *op = tab->code + v->at; op->code != CORE_RET; op++)
-		if (op->code == CORE_VAR)
-			say_var(o, mon, op->b, any);
+	if (v->src == CORE_S_VAR)
+		for (uint32_t k = 0; k < tab->nvars; k++)
+			if (v->at - tab->vars[k].cell < tab->vars[k].ncell)
+				say_cell(o, mon, k, v->at - tab->vars[k].cell, any);
+	if (v->src == CORE_S_CODE)
+		for (const struct core_val *op = tab->code + v->at; op->code != CORE_RET; op++)
+			say_val(o, mon, op, any);
 }
 
 /* Variables that the requirement reads, as the test saw them. */

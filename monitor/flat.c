@@ -264,8 +264,8 @@ static void fill_nodes(struct flat *f, struct core_node *nodes)
 	t->ntimed = ntimed;
 }
 
-/* How many members each event's family has: one more than the greatest index in use. */
-static uint32_t size_families(struct flat *f, struct core_event *events)
+/* A slot for each event and for each member of its family, up to the greatest index in use. */
+static uint32_t number_slots(struct flat *f, struct core_event *events)
 {
 	struct ccsl_spec *s = f->s;
 	uint32_t n = 0;
@@ -281,8 +281,8 @@ static uint32_t size_families(struct flat *f, struct core_event *events)
 			events[u->event->id].nfamily = u->slot + 1;
 	}
 	for (unsigned i = 0; i < s->nevents; i++) {
-		events[i].family = n;
-		n += events[i].nfamily;
+		events[i].slot = n;
+		n += 1 + events[i].nfamily;
 	}
 	return n;
 }
@@ -330,7 +330,11 @@ static struct core_slot fill_slot(struct flat *f, struct touched *t, uint32_t ev
 			    t->subs[t->nsubs - 1].node == (*e)->user)
 				continue;
 			sub = arena_push(s->arena, &t->subs, &t->nsubs, sizeof(*sub));
-			*sub = (struct core_sub){ (*e)->user, (*e)->alt };
+			*sub = (struct core_sub){ (*e)->user, CORE_NONE, CORE_NONE };
+			if ((*e)->alt != CORE_NONE) {
+				sub->guard = s->tab.alts[(*e)->alt].guard;
+				sub->must = s->tab.alts[(*e)->alt].must;
+			}
 		}
 	for (unsigned i = 0; i < s->nupdates; i++) {
 		const struct update *u = &s->updates[i];
@@ -347,7 +351,7 @@ static void fill_events(struct flat *f)
 {
 	struct ccsl_spec *s = f->s;
 	struct core_event *events = arena_alloc(s->arena, (s->nevents + 1) * sizeof(*events));
-	uint32_t nslots = size_families(f, events);
+	uint32_t nslots = number_slots(f, events);
 	struct core_slot *slots = arena_alloc(s->arena, (nslots + 1) * sizeof(*slots));
 	struct edge **edges = arena_alloc(s->arena, (f->nedges + s->nevents + 1) * sizeof(*edges));
 	unsigned *first = arena_alloc(s->arena, (s->nevents + 1) * sizeof(*first)), at = 0;
@@ -369,14 +373,16 @@ static void fill_events(struct flat *f)
 			edges[first[f->edges[i].src] + fill[f->edges[i].src]++] = &f->edges[i];
 	for (unsigned ev = 0; ev < s->nevents; ev++) {
 		t.edges = edges + first[ev];
-		events[ev].all = fill_slot(f, &t, ev, CORE_NONE);
+		slots[events[ev].slot] = fill_slot(f, &t, ev, CORE_NONE);
 		for (uint32_t k = 0; k < events[ev].nfamily; k++)
-			slots[events[ev].family + k] = fill_slot(f, &t, ev, k);
+			slots[events[ev].slot + 1 + k] = fill_slot(f, &t, ev, k);
 	}
 	s->tab.events = events;
 	s->tab.slots = slots;
 	s->tab.subs = t.subs;
 	s->tab.onupd = t.onupd;
+	s->tab.nslots = nslots;
+	s->tab.nsubs = t.nsubs;
 }
 
 static void fill_rest(struct flat *f)
@@ -415,14 +421,19 @@ static void fill_rest(struct flat *f)
 	t->needs = needs;
 }
 
-/* Values name a variable until it is known where that lies. */
+/* Values name variable and cell until it is known where that lies. A cell outside holds 0. */
 static void settle(const struct core_tab *tab, struct core_val *v)
 {
 	const struct core_var *var = &tab->vars[v->at];
 
 	if (v->src != CORE_S_VAR)
 		return;
-	v->at = var->cell;
+	if (v->imm >= var->ncell) {
+		v->src = CORE_S_IMM;
+		v->imm = 0;
+		return;
+	}
+	v->at = var->cell + (uint32_t)v->imm;
 	v->scope = (uint16_t)var->scope;
 	v->imm = var->init;
 }
@@ -437,6 +448,8 @@ static void settle_all(struct ccsl_spec *s)
 		settle(&s->tab, &s->updates[i].core.index);
 		settle(&s->tab, &s->updates[i].core.value);
 	}
+	for (unsigned i = 0; i < s->ncode; i++)
+		settle(&s->tab, &s->code[i]);
 	s->tab.tests = s->tests;
 }
 

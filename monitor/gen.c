@@ -16,31 +16,41 @@ struct gen {
 	struct pos pos; /* of the name at hand */
 };
 
-static uint32_t emit(struct gen *g, enum core_code code, uint64_t imm)
+static uint32_t emit(struct gen *g, enum core_code code, struct core_val x)
 {
-	struct core_op *op = arena_push(g->s->arena, &g->s->code, &g->s->ncode, sizeof(*op));
+	struct core_val *op = arena_push(g->s->arena, &g->s->code, &g->s->ncode, sizeof(*op));
 
 	if (g->s->ncode > MAX_CODE)
 		spec_error(g->s, g->pos,
 			   "the data expressions of this specification are too large");
-	*op = (struct core_op){ .code = (uint16_t)code, .imm = imm };
+	*op = x;
+	op->code = (uint8_t)code;
 	return g->s->ncode - 1;
 }
 
-static void push(struct gen *g, struct pos pos, enum core_code code, uint64_t imm)
+static const struct core_val nothing = { .src = CORE_S_TOP };
+
+static void push(struct gen *g, struct pos pos, enum core_code code, struct core_val x)
 {
 	if (++g->depth > CORE_STACK)
 		spec_error(g->s, pos, "this expression is nested too deeply");
-	emit(g, code, imm);
+	emit(g, code, x);
+}
+
+static void push_number(struct gen *g, struct pos pos, uint64_t n)
+{
+	push(g, pos, CORE_PUSH, (struct core_val){ .src = CORE_S_IMM, .imm = n });
 }
 
 static void gen(struct gen *g, struct ctx ctx, const struct data *d);
+static bool simple(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		   const struct node_alt *alt, struct core_val *v);
 
 /* Something that is no constant, where one is wanted: the code will not be run. */
 static void give_up(struct gen *g, struct pos pos)
 {
 	g->failed = true;
-	push(g, pos, CORE_IMM, 0);
+	push_number(g, pos, 0);
 }
 
 static int argument(const struct gen *g, const char *name)
@@ -56,6 +66,8 @@ static int argument(const struct gen *g, const char *name)
 static void gen_var(struct gen *g, struct ctx ctx, const struct data *d, const struct sym *sym,
 		    unsigned left)
 {
+	struct core_val v;
+
 	if (g->constant) {
 		give_up(g, d->pos);
 		return;
@@ -65,13 +77,17 @@ static void gen_var(struct gen *g, struct ctx ctx, const struct data *d, const s
 			   sym->item->b ? "\"%s\" is an array; expected one index in [ ]"
 					: "\"%s\" is not an array; expected no index",
 			   d->ref.name);
-	if (left == 1) {
-		gen(g, ctx, d->ref.index[d->ref.nindex - 1]);
-		emit(g, CORE_CELL, 0);
-	} else {
-		push(g, d->pos, CORE_VAR, 0);
+	if (simple(g->s, ctx, d, g->alt, &v)) {
+		push(g, d->pos, CORE_PUSH, v);
+		return;
 	}
-	g->s->code[g->s->ncode - 1].b = sym->var->id;
+	d = d->ref.index[d->ref.nindex - 1];
+	if (simple(g->s, ctx, d, g->alt, &v) && v.src == CORE_S_ARG) {
+		push(g, d->pos, CORE_ITEM, (struct core_val){ .at = sym->var->id, .imm = v.at });
+		return;
+	}
+	gen(g, ctx, d);
+	emit(g, CORE_CELL, (struct core_val){ .at = sym->var->id });
 }
 
 static void gen_ref(struct gen *g, struct ctx ctx, const struct data *d)
@@ -88,7 +104,7 @@ static void gen_ref(struct gen *g, struct ctx ctx, const struct data *d)
 			"\"%s\" is an argument of %s and the index of a loop; choose with %s[%s]",
 			d->ref.name, g->alt->src->name, g->alt->src->name, d->ref.name);
 	if (index) {
-		push(g, d->pos, CORE_IMM, index->value);
+		push_number(g, d->pos, index->value);
 		return;
 	}
 	if (arg >= 0 && g->constant) {
@@ -96,8 +112,8 @@ static void gen_ref(struct gen *g, struct ctx ctx, const struct data *d)
 		return;
 	}
 	if (arg >= 0) {
-		push(g, d->pos, CORE_ARG, 0);
-		g->s->code[g->s->ncode - 1].a = (uint16_t)arg;
+		push(g, d->pos, CORE_PUSH,
+		     (struct core_val){ .src = CORE_S_ARG, .at = (uint32_t)arg });
 		return;
 	}
 	sym = name_find(g->s, ctx, &d->ref, &left);
@@ -168,39 +184,44 @@ static enum core_code binary_code(int op)
 static void gen(struct gen *g, struct ctx ctx, const struct data *d)
 {
 	uint32_t jump, end;
+	struct core_val x;
 
 	switch (d->kind) {
 	case D_INT:
-		push(g, d->pos, CORE_IMM, d->value);
+		push_number(g, d->pos, d->value);
 		return;
 	case D_REF:
 		gen_ref(g, ctx, d);
 		return;
 	case D_UNARY:
 		gen(g, ctx, d->a);
-		emit(g, d->op == '!' ? CORE_NOT : d->op == '~' ? CORE_INV : CORE_NEG, 0);
+		emit(g, d->op == '!' ? CORE_NOT : d->op == '~' ? CORE_INV : CORE_NEG, nothing);
 		return;
 	case D_BINARY:
 		gen(g, ctx, d->a);
+		if (!g->constant && simple(g->s, ctx, d->b, g->alt, &x)) {
+			emit(g, binary_code(d->op), x);
+			return;
+		}
 		gen(g, ctx, d->b);
-		emit(g, binary_code(d->op), 0);
+		emit(g, binary_code(d->op), nothing);
 		g->depth--;
 		return;
 	case D_AND:
 	case D_OR:
 		gen(g, ctx, d->a);
-		jump = emit(g, d->kind == D_AND ? CORE_ANDIF : CORE_ORIF, 0);
+		jump = emit(g, d->kind == D_AND ? CORE_ANDIF : CORE_ORIF, nothing);
 		g->depth--;
 		gen(g, ctx, d->b);
-		emit(g, CORE_BOOL, 0);
+		emit(g, CORE_BOOL, nothing);
 		g->s->code[jump].imm = g->s->ncode;
 		return;
 	default: /* D_COND */
 		gen(g, ctx, d->a);
-		jump = emit(g, CORE_JZ, 0);
+		jump = emit(g, CORE_JZ, nothing);
 		g->depth--;
 		gen(g, ctx, d->b);
-		end = emit(g, CORE_JMP, 0);
+		end = emit(g, CORE_JMP, nothing);
 		g->depth--;
 		g->s->code[jump].imm = g->s->ncode;
 		gen(g, ctx, d->c);
@@ -215,7 +236,7 @@ static uint32_t gen_data(struct ccsl_spec *s, struct ctx ctx, const struct data 
 	uint32_t prog = s->ncode;
 
 	gen(&g, ctx, d);
-	emit(&g, CORE_RET, 0);
+	emit(&g, CORE_RET, nothing);
 	return prog;
 }
 
@@ -229,7 +250,7 @@ static bool fold(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 	struct core core = { .tab = &tab };
 
 	gen(&g, ctx, d);
-	emit(&g, CORE_RET, 0);
+	emit(&g, CORE_RET, nothing);
 	tab.code = s->code;
 	if (!g.failed)
 		*value = core_eval(&core, prog, NULL);
@@ -242,28 +263,31 @@ bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64
 	return fold(s, ctx, d, NULL, value);
 }
 
-/* An argument or a plain variable; false for anything else. */
+/* A number, an argument, or a variable or cell of one that is known; false for anything else. */
 static bool simple(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 		   const struct node_alt *alt, struct core_val *v)
 {
 	struct gen g = { .s = s, .alt = alt };
 	struct sym *sym;
-	unsigned rest;
+	unsigned left;
 	int arg;
 
-	if (d->kind != D_REF || d->ref.nindex || name_index(ctx, d->ref.name))
+	*v = (struct core_val){ .src = CORE_S_IMM };
+	if (fold(s, ctx, d, alt, &v->imm))
+		return true;
+	if (d->kind != D_REF || (!d->ref.nindex && name_index(ctx, d->ref.name)))
 		return false;
-	arg = argument(&g, d->ref.name);
+	arg = d->ref.nindex ? -1 : argument(&g, d->ref.name);
 	if (arg >= 0) {
 		*v = (struct core_val){ .src = CORE_S_ARG, .at = (uint32_t)arg };
 		return true;
 	}
-	sym = name_find(s, ctx, &d->ref, &rest);
-	if (!sym || sym->kind != S_VAR || sym->item->b)
+	sym = name_find(s, ctx, &d->ref, &left);
+	if (!sym || sym->kind != S_VAR || left > 1 || (left == 1) != (sym->item->b != NULL))
 		return false;
-	/* It names the variable until it is known where that lies. */
+	/* It names variable and cell until it is known where that lies. */
 	*v = (struct core_val){ .src = CORE_S_VAR, .at = sym->var->id };
-	return true;
+	return !left || fold(s, ctx, d->ref.index[d->ref.nindex - 1], alt, &v->imm);
 }
 
 struct core_val gen_val(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
@@ -271,11 +295,9 @@ struct core_val gen_val(struct ccsl_spec *s, struct ctx ctx, const struct data *
 {
 	struct core_val v = { .src = CORE_S_IMM };
 
-	if (!d || fold(s, ctx, d, alt, &v.imm) || simple(s, ctx, d, alt, &v))
+	if (!d || simple(s, ctx, d, alt, &v))
 		return v;
-	v.src = CORE_S_CODE;
-	v.at = gen_data(s, ctx, d, alt);
-	return v;
+	return (struct core_val){ .src = CORE_S_CODE, .at = gen_data(s, ctx, d, alt) };
 }
 
 static bool compares(int op)

@@ -142,7 +142,7 @@ struct ccsl_spec {
 	unsigned nvars;
 	struct update *updates;
 	unsigned nupdates;
-	struct core_op *code;
+	struct core_val *code;
 	unsigned ncode;
 	struct core_test *tests;
 	unsigned ntests;

@@ -4,6 +4,7 @@
  *
  *   ccsl_life       the life cycle's specification against the state machine that somebody
  *                   would write by hand (tests/lib/life_ref.c), on the instants of a real session
+ *   ccsl_full       the whole specification against the same state machine, same instants
  *   ccsl_untouched  an instant among 1,000 constraints that it does not touch, against 10
  *   ccsl_memory     memory before and after 100 million instants
  *
@@ -65,19 +66,21 @@ static void on_fault(void *ctx, enum ref_rule rule, uint64_t instant)
 	see(ctx, instant, life_ref_name(rule, name, sizeof(name)));
 }
 
-static struct ccsl_spec *load_life(void)
+static const char *const life_files[] = { "specs/life.ccsl", "specs/life_device.ccsl",
+					  "specs/life_pci.ccsl" };
+static const char *const full_files[] = { "specs/virtio.ccsl" };
+
+static struct ccsl_spec *load(const char *const *names, unsigned n)
 {
-	static const char *const names[] = { "specs/life.ccsl", "specs/life_device.ccsl",
-					     "specs/life_pci.ccsl" };
 	char path[3][4096];
 	const char *paths[] = { path[0], path[1], path[2] };
 	struct ccsl_error err;
 	struct ccsl_spec *spec;
 
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < n; i++)
 		if (!rig_find(names[i], path[i], sizeof(path[i])))
 			bench_die(names[i]);
-	spec = ccsl_load(paths, 3, NULL, NULL, &err);
+	spec = ccsl_load(paths, n, NULL, NULL, &err);
 	if (!spec)
 		bench_die(err.text);
 	return spec;
@@ -147,7 +150,7 @@ static void compare_verdicts(const struct ccsl_spec *spec)
 }
 
 struct life {
-	struct ccsl_spec *spec;
+	struct ccsl_spec *spec, *full;
 	struct session session;
 };
 
@@ -156,12 +159,11 @@ static double per_instant(const struct life *life, double from)
 	return (bench_cpu() - from) / (double)(PLAYS * life->session.ninstants) * 1e9;
 }
 
-static double life_by_specs(void *ctx)
+static double by_specs(const struct life *life, const struct ccsl_spec *spec)
 {
-	struct life *life = ctx;
 	static struct verdicts seen;
 	struct ccsl_sink sink = { .ctx = &seen, .verdict = on_verdict };
-	struct ccsl_monitor *mon = ccsl_monitor_new(life->spec, &sink);
+	struct ccsl_monitor *mon = ccsl_monitor_new(spec, &sink);
 	uint64_t base = judge(mon, &life->session, 0);
 	double from = bench_cpu(), took;
 
@@ -172,6 +174,16 @@ static double life_by_specs(void *ctx)
 	if (seen.n)
 		bench_die("a life without violations");
 	return took;
+}
+
+static double life_by_specs(void *ctx)
+{
+	return by_specs(ctx, ((struct life *)ctx)->spec);
+}
+
+static double full_by_specs(void *ctx)
+{
+	return by_specs(ctx, ((struct life *)ctx)->full);
 }
 
 static double life_by_hand(void *ctx)
@@ -199,6 +211,14 @@ static const struct bench_pair life_pair = {
 	.ours = { "specs/life*.ccsl", life_by_specs },
 	.baseline = { "a state machine in C", life_by_hand },
 	.goal = 5,
+};
+
+static const struct bench_pair full_pair = {
+	.key = "ccsl_full",
+	.unit = "ns an instant",
+	.ours = { "specs/virtio.ccsl", full_by_specs },
+	.baseline = { "a state machine of the life cycle in C", life_by_hand },
+	.goal = 20,
 };
 
 /* --- memory ------------------------------------------------------------------------------- */
@@ -344,7 +364,7 @@ static const struct bench_pair crowd_pair = {
 
 int main(int argc, char **argv)
 {
-	struct life life = { .spec = load_life() };
+	struct life life = { .spec = load(life_files, 3), .full = load(full_files, 1) };
 	struct crowd crowd = { make_crowd(FEW), make_crowd(A_LOT) };
 	struct bench b;
 
@@ -352,10 +372,12 @@ int main(int argc, char **argv)
 	compare_verdicts(life.spec);
 	session_play(&life.session, driver_scenario("life"), TARGET);
 	bench_compare(&b, &life_pair, &life);
+	bench_compare(&b, &full_pair, &life);
 	bench_compare(&b, &crowd_pair, &crowd);
 	memory(&b, &life);
 	session_free(&life.session);
 	ccsl_spec_free(life.spec);
+	ccsl_spec_free(life.full);
 	ccsl_spec_free(crowd.few);
 	ccsl_spec_free(crowd.many);
 	return bench_close(&b);
