@@ -66,7 +66,7 @@ FUZZBINS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZERS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(OUT)/vcosim systemc
+all: $(OUT)/vcosim $(OUT)/vcosim-waves systemc
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
@@ -187,13 +187,14 @@ $(OUT)/fuzz/fuzz_%: $(OUT)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(OUT)/fuzz/lib.a
 
 include bridge/guest/guest.mk
 include sim/systemc/systemc.mk
+include sim/waves.mk
 
 run: $(OUT)/vcosim $(GUEST)
 	@$(OUT)/vcosim run
 
 fuzz: $(FUZZBINS)
 
-check: $(OUT)/vcosim $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
+check: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
 	@tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E)
 
 unit: $(TESTBINS)
@@ -202,7 +203,7 @@ unit: $(TESTBINS)
 bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST)
 	@tests/bench/run.sh $(OUT)
 
-soak: $(OUT)/vcosim $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
+soak: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
 	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E) $(CAMPAIGNS)
 
 # Each scenario and each device fault, and the clause that it must bring: build/mutants.json.
@@ -215,7 +216,7 @@ lint: $(B)/.setup $(GEN)
 format:
 	@git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 
-install: $(OUT)/vcosim $(OUT)/lib/libccsl.a
+install: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a
 	@DESTDIR=$(DESTDIR) bridge/install.sh $(OUT) $(PREFIX)
 
 clean:

@@ -18,6 +18,7 @@ static const struct {
 	{ "check", cmd_check, "judge recorded sessions" },
 	{ "dump", cmd_dump, "show a recorded session: text, JSON, waves, packets" },
 	{ "diff", cmd_diff, "show where two recorded sessions part" },
+	{ "waves", cmd_waves, "run a recorded session again and show a window of it as waves" },
 	{ "clauses", cmd_clauses, "what the monitor makes of each clause of the specification" },
 	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },
 };

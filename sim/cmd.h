@@ -15,6 +15,7 @@ int cmd_replay(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
+int cmd_waves(int argc, char **argv);
 int cmd_ccsl(int argc, char **argv);
 
 #endif

@@ -17,6 +17,7 @@
 
 #define MEM_BYTES (64u << 20)
 #define POOL_GPA  0x100000
+#define LIVES_MAX 1000000
 #define FIRST_PFN 0x1000 /* pages from 16 MiB on are free to be ballooned */
 
 struct drive {
@@ -92,6 +93,7 @@ static int usage(FILE *to, int status)
 		    "guest.\n"
 		    "\n"
 		    "  --scenario NAME  what the driver plays (default: life)\n"
+		    "  --lives N        so many conforming lives before it (default: 0)\n"
 		    "  --target MIB     size of the balloon to inflate (default: 16)\n"
 		    "  --features LIST  what the device offers: names, 0xBITS, all or none\n"
 		    "  --trace FILE     record the bus\n"
@@ -140,7 +142,7 @@ static bool map_memory(struct mem *mem, uint8_t **host)
 
 /* Plays the scenario and reports; the exit status. */
 static int play(struct rig *rig, struct port port, uint8_t *host, const struct driver_scenario *sc,
-		uint32_t target, FILE *story, bool json)
+		uint32_t target, unsigned long lives, FILE *story, bool json)
 {
 	struct drive d = { .port = port, .rig = rig, .story = story };
 	struct driver_io io = { .ctx = &d,
@@ -156,10 +158,13 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 				.first_pfn = FIRST_PFN,
 				.npfns = (MEM_BYTES >> 12) - FIRST_PFN };
 	struct driver drv;
-	int status;
+	int status = 0;
 
 	dev_set_target(rig_dev(rig), target);
-	status = driver_play(&drv, &io, sc) ? 2 : 0;
+	for (; lives && !status; lives--)
+		status = driver_play(&drv, &io, driver_scenario("life")) ? 2 : 0;
+	if (!status)
+		status = driver_play(&drv, &io, sc) ? 2 : 0;
 	if (rig_end(rig))
 		status = 2;
 	if (d.err == -ETIMEDOUT) {
@@ -193,6 +198,7 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 {
 	static const struct option options[] = {
 		{ "scenario", required_argument, NULL, 's' },
+		{ "lives", required_argument, NULL, 'n' },
 		{ "target", required_argument, NULL, 't' },
 		{ "features", required_argument, NULL, 'O' },
 		{ "trace", required_argument, NULL, 'r' },
@@ -206,7 +212,7 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 	};
 	const struct driver_scenario *sc = NULL;
 	struct rig_config cfg = { .name = "drive", .dev = { .features = DEV_FEATURES_ALL } };
-	unsigned long mib = 16;
+	unsigned long mib = 16, lives = 0;
 	struct port port;
 	struct rig *rig;
 	bool json = false;
@@ -231,6 +237,15 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 				fprintf(stderr,
 					"vcosim drive: --target %s: expected MiB, 0 to 48\n",
 					optarg);
+				return 2;
+			}
+			break;
+		case 'n':
+			lives = strtoul(optarg, &end, 10);
+			if (*end || end == optarg || lives > LIVES_MAX) {
+				fprintf(stderr,
+					"vcosim drive: --lives %s: expected a number up to %d\n",
+					optarg, LIVES_MAX);
 				return 2;
 			}
 			break;
@@ -283,7 +298,7 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 	}
 	rig = rig_mount(mount, &cfg, &port);
 	if (rig)
-		status = play(rig, port, host, sc, (uint32_t)(mib << 8), cfg.story, json);
+		status = play(rig, port, host, sc, (uint32_t)(mib << 8), lives, cfg.story, json);
 	rig_unmount(mount, rig);
 	mem_free(cfg.mem);
 	return status;

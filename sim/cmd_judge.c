@@ -249,6 +249,8 @@ static void on_instant(void *ctx, uint64_t cycle, const struct event *ev, unsign
 {
 	struct judge *judge = ctx;
 
+	if (judge->cfg.instant)
+		judge->cfg.instant(judge->cfg.ctx, cycle, ev, n);
 	for (unsigned i = 0; i < n; i++) {
 		note_last(judge, cycle, &ev[i]);
 		note_event(judge, &ev[i]);

@@ -21,6 +21,8 @@ struct judge_config {
 	/* As in struct observer_sink; read is NULL for a trace. */
 	int (*read)(void *ctx, uint64_t gpa, void *buf, size_t len);
 	void (*snoop)(void *ctx, const struct bus_rec *rec);
+	/* Each instant, before it is judged; or NULL. */
+	void (*instant)(void *ctx, uint64_t cycle, const struct event *ev, unsigned n);
 	/* Each verdict that counts or advises, as its entry in the report; or NULL. */
 	void (*verdict)(void *ctx, const json_t *verdict);
 	/* What the device shows while it hangs, in words; NULL for a trace. */

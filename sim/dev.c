@@ -38,6 +38,8 @@ struct dev {
 	bool muted;         /* the access in flight is a debugger's */
 	bool rested;        /* quiet was told, and no cycle has passed since */
 	unsigned quiet;
+	void (*look)(void *ctx, struct model *model, uint64_t cycle, bool high);
+	void *look_ctx;
 };
 
 static void record(void *ctx, const struct bus_rec *rec)
@@ -225,6 +227,8 @@ static void tick(struct dev *dev)
 	axi_mem_drive(&dev->axi_mem, pin);
 	*pin->clk_i = 0;
 	model->eval(model);
+	if (dev->look)
+		dev->look(dev->look_ctx, model, dev->cycle, false);
 
 	got = axil_sample(&dev->axil, pin, dev->cycle);
 	if (got & AXIL_RECORD) {
@@ -244,6 +248,8 @@ static void tick(struct dev *dev)
 
 	*pin->clk_i = 1;
 	model->eval(model);
+	if (dev->look)
+		dev->look(dev->look_ctx, model, dev->cycle, true);
 	*pin->mgmt_stats_req_i = 0; /* a pulse */
 	dev->cycle++;
 	dev->rested = false;
@@ -458,6 +464,13 @@ void dev_step(struct dev *dev, uint64_t n)
 uint64_t dev_cycle(const struct dev *dev)
 {
 	return dev->cycle;
+}
+
+void dev_watch(struct dev *dev,
+	       void (*look)(void *ctx, struct model *model, uint64_t cycle, bool high), void *ctx)
+{
+	dev->look = look;
+	dev->look_ctx = ctx;
 }
 
 void dev_set_target(struct dev *dev, uint32_t pages)

@@ -23,6 +23,7 @@
 
 struct dev;
 struct mem;
+struct model;
 
 enum dev_page { DEV_INFLATE, DEV_DEFLATE };
 
@@ -109,6 +110,13 @@ void dev_step(struct dev *dev, uint64_t n);
 
 /* Cycles since dev_new. */
 uint64_t dev_cycle(const struct dev *dev);
+
+/*
+ * Calls `look` twice a cycle, when the model has been evaluated: with the clock low, as the
+ * cycle's edge will sample it, and high. For waves; it must not call dev_*. NULL ends it.
+ */
+void dev_watch(struct dev *dev,
+	       void (*look)(void *ctx, struct model *model, uint64_t cycle, bool high), void *ctx);
 
 /* What the pins say of work under way, in words: for a device that does not answer. */
 char *dev_ports_str(const struct dev *dev, char *buf, size_t len);

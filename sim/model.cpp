@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one shim between C and a Verilated class: compiled once a DUT, with DUT, VDUT
- * and VDUT_H naming it. Pins point straight into the class where a port has the usual width;
+ * and VDUT_H naming it; with MODEL_WAVES once more, for the class that is built with tracing.
+ * Pins point straight into the class where a port has the usual width;
  * one of another width has a cell that is copied before or after an evaluation. One that
  * the DUT does not have is a cell alone: what is driven there goes nowhere, it reads 0.
  */
@@ -13,6 +14,10 @@
 #include <verilated.h>
 
 #include VDUT_H
+
+#ifdef MODEL_WAVES
+#include "sim/model_waves.h"
+#endif
 
 #define CAT_(a, b) a##b
 #define CAT(a, b)  CAT_(a, b)
@@ -28,7 +33,10 @@ struct copied {
 
 struct impl {
 	VerilatedContext context;
-	VDUT top{ &context, "" };
+	VDUT top{ &context, "dut" };
+#ifdef MODEL_WAVES
+	waves wave{ context };
+#endif
 	uint64_t cell[PIN_COUNT] = {};
 	std::vector<copied> in, out;
 };
@@ -102,6 +110,25 @@ void destroy(struct model *model)
 	delete model;
 }
 
+#ifdef MODEL_WAVES
+waves &of(struct model *model)
+{
+	return static_cast<impl *>(model->impl)->wave;
+}
+
+const struct model_waves recorder = {
+	[](struct model *model, const char *path) {
+		return of(model).open(static_cast<impl *>(model->impl)->top, path);
+	},
+	[](struct model *model, uint64_t cycle, bool high) { of(model).dump(cycle, high); },
+	[](struct model *model, const struct event *ev) { of(model).event(*ev); },
+	[](struct model *model) { of(model).calm(); },
+	[](struct model *model, const char *text) { of(model).events_text(text); },
+	[](struct model *model, const char *text) { of(model).verdict_text(text); },
+	[](struct model *model) { of(model).close(); },
+};
+#endif
+
 } // namespace
 
 extern "C" struct model *CAT(model_new_, DUT)(void);
@@ -114,6 +141,11 @@ extern "C" struct model *CAT(model_new_, DUT)(void)
 	model->impl = self;
 	model->eval = eval;
 	model->free = destroy;
+#ifdef MODEL_WAVES
+	model->waves = &recorder;
+#else
+	model->waves = nullptr;
+#endif
 #define P(type, name)                                                                             \
 	model->pin.name =                                                                         \
 		binding<type>{ self, PIN_##name, is_input(#name), &model->bytes[PIN_##name] }.to( \

@@ -20,6 +20,7 @@
 struct replay {
 	const struct trace_log *log;
 	bool exact;
+	const struct replay_watch *watch; /* or NULL */
 	struct replay_result *res;
 	struct replay_cmp cmp;
 	struct replay_mem *rm;
@@ -168,6 +169,7 @@ static bool done(const struct replay *r)
 	const struct replay_result *res = r->res;
 
 	return res->outcome == REPLAY_FAILED ||
+	       (r->watch && r->watch->until && dev_cycle(r->dev) > r->watch->until) ||
 	       (res->outcome == REPLAY_DIVERGED &&
 		(res->ngot == REPLAY_CONTEXT || dev_cycle(r->dev) >= r->stop));
 }
@@ -228,6 +230,8 @@ static void power_on(struct replay *r, size_t at)
 	r->dev = dev_new(&r->cfg, r->mem, &sink, &why);
 	if (!r->dev)
 		fail(r, why, at);
+	else if (r->watch && r->watch->powered)
+		r->watch->powered(r->watch->ctx, r->dev);
 	find_load(r, 0);
 }
 
@@ -275,6 +279,8 @@ static void step(struct replay *r, size_t at)
 			rest(r, at);
 		else
 			wait_for(r, at);
+		if (done(r))
+			return;
 		if (r->exact || quiet)
 			replay_cmp_reached(&r->cmp, at);
 		note_stop(r);
@@ -362,7 +368,13 @@ static void run(struct replay *r)
 
 void replay_run(const struct trace_log *log, bool exact, struct replay_result *res)
 {
-	struct replay r = { .log = log, .exact = exact, .res = res };
+	replay_watched(log, exact, NULL, res);
+}
+
+void replay_watched(const struct trace_log *log, bool exact, const struct replay_watch *watch,
+		    struct replay_result *res)
+{
+	struct replay r = { .log = log, .exact = exact, .watch = watch, .res = res };
 	json_t *header;
 
 	memset(res, 0, sizeof(*res));

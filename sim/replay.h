@@ -20,6 +20,8 @@
 #include "sim/bus.h"
 #include "sim/trace_read.h"
 
+struct dev;
+
 enum replay_outcome { REPLAY_SAME, REPLAY_DIVERGED, REPLAY_FAILED };
 
 /* In which way the device first did otherwise. */
@@ -50,6 +52,16 @@ struct replay_result {
 };
 
 void replay_run(const struct trace_log *log, bool exact, struct replay_result *res);
+
+/* The same for somebody who looks at the device meanwhile. */
+struct replay_watch {
+	void *ctx;
+	/* The device is there, its first reset over. */
+	void (*powered)(void *ctx, struct dev *dev);
+	uint64_t until; /* the replay ends with this cycle or soon after, 0: with the log */
+};
+void replay_watched(const struct trace_log *log, bool exact, const struct replay_watch *watch,
+		    struct replay_result *res);
 
 /* The divergence beat by beat: "-" recorded, "+" replayed; both sides with what surrounds it. */
 void replay_tell(const struct trace_log *log, bool exact, const struct replay_result *res,

@@ -4,8 +4,9 @@ set -eu
 
 packages="gcc g++ make libc6-dev git ca-certificates
 	verilator yosys z3
-	libjansson-dev libzstd-dev libconfig-dev libcmocka-dev libsystemc-dev
+	libjansson-dev libzstd-dev zlib1g-dev libconfig-dev libcmocka-dev libsystemc-dev
 	busybox-static cpio acpica-tools jq tshark
+	gtkwave
 	clang-format cppcheck shellcheck groff-base pkg-config
 	clang libclang-rt-dev"
 

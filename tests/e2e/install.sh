@@ -17,6 +17,9 @@ check() { # name command...
 check "make install" env DESTDIR="$dir" bridge/install.sh "$VCOSIM_OUT" /usr
 cd "$dir" || exit 1
 check "the program finds its specification" "$to/bin/vcosim" drive
+check "it records" "$to/bin/vcosim" drive --trace "$dir/a.trace"
+check "and shows waves of it" "$to/bin/vcosim" waves "$dir/a.trace" --around event:notify
+check "with what they open on" grep -q 's_awvalid_i' "$dir/a.gtkw"
 commands=$("$to/bin/vcosim" --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')
 # shellcheck disable=SC2086 # words
 check "there are commands" [ "$(echo $commands | wc -w)" -ge 4 ]
