@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bridge/dma.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -198,18 +197,38 @@ int dma_map(struct dma *dma, const struct proto_dma_map *map, int *fd)
 	return 0;
 }
 
-int dma_unmap(struct dma *dma, uint64_t address, uint64_t size)
+static void unmap(struct dma *dma, struct mem_window win)
 {
-	const struct mem_window *at = size ? mem_find(dma->mem, address, size) : NULL;
-	struct mem_window win;
-
-	if (!at || at->gpa != address || at->size != size)
-		return -ENOENT;
-	win = *at;
-	mem_unmap(dma->mem, address, size);
-	dma_msg_forget(dma->msg, address, size);
+	mem_unmap(dma->mem, win.gpa, win.size);
+	dma_msg_forget(dma->msg, win.gpa, win.size);
 	release(&win);
 	dma->windows--;
+}
+
+/* The n-th window that has a byte of [first, last], or NULL. */
+static const struct mem_window *touched(const struct dma *dma, uint64_t first, uint64_t last,
+					unsigned n)
+{
+	const struct mem_window *win;
+
+	for (unsigned i = 0; (win = mem_at(dma->mem, i)) && win->gpa <= last; i++)
+		if (win->gpa + (win->size - 1) >= first && !n--)
+			return win;
+	return NULL;
+}
+
+int dma_unmap(struct dma *dma, uint64_t address, uint64_t size)
+{
+	uint64_t last = address + (size - 1);
+	const struct mem_window *win;
+
+	if (!size || last < address)
+		return -ENOENT;
+	for (unsigned n = 0; (win = touched(dma, address, last, n)); n++)
+		if (win->gpa < address || win->gpa + (win->size - 1) > last)
+			return -ENOENT;
+	while ((win = touched(dma, address, last, 0)))
+		unmap(dma, *win);
 	return 0;
 }
 
@@ -218,6 +237,5 @@ void dma_unmap_all(struct dma *dma)
 	const struct mem_window *win;
 
 	while ((win = mem_at(dma->mem, 0)))
-		if (dma_unmap(dma, win->gpa, win->size))
-			assert(!"a window that is there can be unmapped");
+		unmap(dma, *win);
 }

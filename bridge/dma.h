@@ -39,7 +39,11 @@ struct dma_msg *dma_messages(struct dma *dma);
  */
 int dma_map(struct dma *dma, const struct proto_dma_map *map, int *fd);
 
-/* -ENOENT: no window with exactly these bounds. */
+/*
+ * After success nothing of the range can be reached any more: the windows inside it went, be
+ * it one as the protocol has it, or any number: QEMU's client, behind an emulated IOMMU, unmaps
+ * whole address spaces. -ENOENT: no range, or one that cuts a window in two; nothing went.
+ */
 int dma_unmap(struct dma *dma, uint64_t address, uint64_t size);
 void dma_unmap_all(struct dma *dma);
 

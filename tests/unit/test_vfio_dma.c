@@ -183,14 +183,39 @@ static void overlap(void **state)
 	assert_int_equal(map(peer, 7 * PAGE, PAGE, 0, -1), -EEXIST);
 	assert_int_equal(map(peer, 0, 8 * PAGE, 0, fd), -EEXIST);
 	assert_int_equal(map(peer, 8 * PAGE, PAGE, 0, fd), 0);
-	/* Unmapped as it was mapped, or not at all. */
-	assert_int_equal(unmap(peer, 4 * PAGE, 5 * PAGE), -ENOENT);
+	/* No window is cut. */
 	assert_int_equal(unmap(peer, 5 * PAGE, 3 * PAGE), -ENOENT);
 	assert_int_equal(unmap(peer, 4 * PAGE, 3 * PAGE), -ENOENT);
+	assert_int_equal(unmap(peer, 0, 5 * PAGE), -ENOENT);
+	assert_int_equal(unmap(peer, 7 * PAGE, 100 * PAGE), -ENOENT);
 	assert_int_equal(unmap(peer, 4 * PAGE, 0), -ENOENT);
-	assert_int_equal(unmap(peer, 0, UINT64_MAX), -ENOENT);
+	assert_int_equal(unmap(peer, 4 * PAGE, UINT64_MAX), -ENOENT);
+	assert_non_null(mem_at(peer->mem, 1));
 	assert_int_equal(unmap(peer, 4 * PAGE, 4 * PAGE), 0);
-	assert_int_equal(unmap(peer, 4 * PAGE, 4 * PAGE), -ENOENT);
+	assert_null(mem_at(peer->mem, 1));
+	close(fd);
+}
+
+/* As QEMU behind an emulated IOMMU does it: a range, whatever was mapped in it. */
+static void unmap_range(void **state)
+{
+	struct peer *peer = *state;
+	int fd = peer_memfd(8 * PAGE, 1);
+	uint64_t val;
+
+	for (unsigned i = 1; i < 8; i += 2)
+		assert_int_equal(map(peer, i * PAGE, PAGE, 0, i % 4 == 1 ? fd : -1), 0);
+	assert_int_equal(unmap(peer, 100 * PAGE, PAGE), 0);
+	assert_int_equal(unmap(peer, 2 * PAGE, 4 * PAGE), 0); /* 3 and 5 */
+	assert_non_null(mem_find(peer->mem, PAGE, PAGE));
+	assert_null(mem_find(peer->mem, 3 * PAGE, 1));
+	assert_null(mem_find(peer->mem, 5 * PAGE, 1));
+	assert_int_equal(mem_read(peer->mem, 5 * PAGE, &val, 8), -EFAULT);
+	assert_non_null(mem_find(peer->mem, 7 * PAGE, PAGE));
+	assert_int_equal(unmap(peer, 0, UINT64_MAX), 0);
+	assert_null(mem_at(peer->mem, 0));
+	assert_int_equal(unmap(peer, 0, UINT64_MAX), 0);
+	assert_int_equal(map(peer, 3 * PAGE, PAGE, 0, fd), 0); /* and anew */
 	close(fd);
 }
 
@@ -549,16 +574,13 @@ static void all_dropped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(mapped),           T(by_file),
-		T(shrinks),          T(protection),
-		T(bad_map),          T(bad_map_message),
-		T(overlap),          T(unmap_flags),
-		T(too_many),         T(by_message),
-		T(served_meanwhile), T(bad_reply),
-		T(reply_to_nothing), T(unmapped_meanwhile),
-		T(reset_meanwhile),  T(gone_meanwhile),
-		T(never_answered),   T(many_requests),
-		T(client_limit),     T(all_dropped),
+		T(mapped),          T(by_file),          T(shrinks),
+		T(protection),      T(bad_map),          T(bad_map_message),
+		T(overlap),         T(unmap_range),      T(unmap_flags),
+		T(too_many),        T(by_message),       T(served_meanwhile),
+		T(bad_reply),       T(reply_to_nothing), T(unmapped_meanwhile),
+		T(reset_meanwhile), T(gone_meanwhile),   T(never_answered),
+		T(many_requests),   T(client_limit),     T(all_dropped),
 	};
 
 	return cmocka_run_group_tests_name("vfio_dma", tests, NULL, NULL);
