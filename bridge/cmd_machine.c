@@ -157,7 +157,8 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 				  .stat = on_stat,
 				  .hint = on_hint };
 	struct rig_config cfg = { .name = m->cfg.name,
-				  .dev = { .features = m->cfg.features ? m->cfg.features
+				  .dev = { .dut = m->cfg.dut,
+					   .features = m->cfg.features ? m->cfg.features
 								       : DEV_FEATURES_ALL,
 					   .dense = !m->cfg.spec_queues },
 				  .waive = m->cfg.waive,
@@ -389,6 +390,7 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 				   .append = guest->append,
 				   .memory_mib = guest->memory_mib,
 				   .prealloc = guest->prealloc,
+				   .iommu = guest->iommu,
 				   .device = m->cfg.own_balloon ? QEMU_OWN_BALLOON : QEMU_VFIO_USER,
 				   .device_socket = m->sock,
 				   .stderr_path = err_path,

@@ -30,6 +30,7 @@ struct machine_config {
 	bool own_balloon;              /* QEMU's device, no server */
 	const struct backend *backend; /* instead of RTL */
 	const struct rig_mount *mount; /* where the RTL is; NULL: right behind the server */
+	const char *dut;               /* the RTL's name, NULL: DEV_DUT */
 	uint64_t features;             /* to offer, 0: all there are */
 	bool spec_queues;              /* queues as 5.5.2 numbers them, not as Linux does */
 	const char *const *waive;      /* as in struct rig_config */
@@ -41,6 +42,7 @@ struct machine_guest {
 	unsigned memory_mib;
 	bool agent;               /* the initrd is ours: wait until its agent is ready */
 	bool prealloc;            /* all memory allocated at start */
+	bool iommu;               /* as in struct qemu_config */
 	const char *const *extra; /* more QEMU arguments, NULL-terminated, or NULL */
 };
 

@@ -38,12 +38,15 @@ static int main_job(struct run *run, json_t *runs)
 	for (unsigned i = 0; guestdir_series[i] && status < 2; i++) {
 		int got;
 
-		run->intx = i % 2; /* MSI-X on the first kernel, INTx on the second */
+		run->intx = i % 2 ||
+			    !run->what.msix; /* MSI-X on the first kernel, INTx on the second */
 		got = run_linux(run, guestdir_series[i], runs);
 		status = got > status ? got : status;
 	}
 	if (status == 2)
 		return 2;
+	if (!run->what.balloon) /* which the bare-metal driver is for */
+		return status;
 	if (run_metal(run, sc->name, runs) == 2)
 		return 2;
 	first = json_object_get(json_array_get(runs, json_array_size(runs) - 1), "monitor");
@@ -78,9 +81,10 @@ static int usage(FILE *to, int status)
 {
 	fprintf(to,
 		"usage: vcosim run [OPTION...]\n"
-		"Boots a guest on the RTL balloon and tells what its driver does, and does wrong.\n"
+		"Boots a guest on a device in RTL and tells what its driver does, and does wrong.\n"
 		"Without --guest or --kernel: Debian's kernels 6.1 and 6.12, then a wrong driver.\n"
 		"\n"
+		"  --dut NAME       the device: `vcosim duts` lists them (default: balloon-pci)\n"
 		"  --guest NAME     6.1, 6.12 or metal\n"
 		"  --scenario NAME  what the bare-metal driver plays (`vcosim drive --list`)\n"
 		"  --kernel FILE    your own kernel, until it powers off; with\n"
@@ -93,6 +97,7 @@ static int usage(FILE *to, int status)
 		"  --reloads N      unload and load the driver N times (default: 1)\n"
 		"  --boots N        N guests, one after the other, on one server (default: 1)\n"
 		"  --intx           let the guest use INTx, not MSI-X\n"
+		"  --iommu          behind an emulated IOMMU, which each transfer is mapped in\n"
 		"  --features LIST  what the device offers: names, 0xBITS, all or none (default: "
 		"all)\n"
 		"  --queue-map MAP  dense, as Linux numbers queues (default), or spec\n"
@@ -131,6 +136,7 @@ static bool readable(const char *what, const char *path)
 static int parse(int argc, char **argv, struct run *run)
 {
 	static const struct option options[] = {
+		{ "dut", required_argument, NULL, 'd' },
 		{ "guest", required_argument, NULL, 'g' },
 		{ "scenario", required_argument, NULL, 's' },
 		{ "kernel", required_argument, NULL, 'k' },
@@ -142,6 +148,7 @@ static int parse(int argc, char **argv, struct run *run)
 		{ "reloads", required_argument, NULL, 'R' },
 		{ "boots", required_argument, NULL, 'b' },
 		{ "intx", no_argument, NULL, 'x' },
+		{ "iommu", no_argument, NULL, 'I' },
 		{ "features", required_argument, NULL, 'f' },
 		{ "queue-map", required_argument, NULL, 'q' },
 		{ "strict", no_argument, NULL, 'S' },
@@ -159,6 +166,9 @@ static int parse(int argc, char **argv, struct run *run)
 		bool ok = true;
 
 		switch (opt) {
+		case 'd':
+			run->dut = optarg;
+			break;
 		case 'g':
 			run->guest = optarg;
 			break;
@@ -195,6 +205,9 @@ static int parse(int argc, char **argv, struct run *run)
 			break;
 		case 'x':
 			run->intx = true;
+			break;
+		case 'I':
+			run->iommu = true;
 			break;
 		case 'f':
 			ok = features_parse(optarg, &run->features);
@@ -242,6 +255,11 @@ static int parse(int argc, char **argv, struct run *run)
 /* What the options mean together; 0 or the exit status. */
 static int check(struct run *run)
 {
+	if (!rig_dut(run->dut, &run->what))
+		return 2;
+	if (!run->what.balloon && run->guest && !strcmp(run->guest, "metal"))
+		return run_no("--guest metal",
+			      "expected a balloon: its driver knows no other device");
 	if (run->memory_mib < 32 || run->target_mib >= run->memory_mib)
 		return run_no("--target",
 			      "expected less than the guest's memory, and that 32 or more");

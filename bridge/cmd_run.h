@@ -19,13 +19,14 @@ struct run {
 	const char *kernel, *initrd, *append; /* the user's own */
 	const char *modules[9];               /* up to 8, then NULL */
 	unsigned nmodules;
-	const char *qmp;
+	const char *qmp, *dut;
+	struct dut what; /* dut, or the balloon */
 	const char *report, *trace, *spec;
 	char default_report[PATH_MAX];
 	char dir[PATH_MAX];    /* for what the runs leave: beside the report */
 	char guests[PATH_MAX]; /* guestdir_find */
 	unsigned memory_mib, target_mib, reloads, boots;
-	bool intx, json, strict, spec_queues;
+	bool intx, iommu, json, strict, spec_queues;
 	uint64_t features; /* to offer, 0: all there are */
 	FILE *story;
 	const struct rig_mount *mount; /* NULL: the device right behind the bridge */
@@ -47,5 +48,10 @@ void run_tell(const struct run *run, const char *fmt, ...) __attribute__((format
 int run_linux(const struct run *run, const char *series, json_t *runs);
 int run_metal(const struct run *run, const char *scenario, json_t *runs);
 int run_own(const struct run *run, json_t *runs);
+
+struct machine;
+
+/* What Linux does with an entropy device (cmd_story_rng.c). 0 or -1. */
+int story_rng(const struct run *run, struct machine *m);
 
 #endif

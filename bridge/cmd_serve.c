@@ -37,6 +37,7 @@ static int usage(FILE *to, int status)
 		"\n"
 		"  --socket PATH    the Unix socket to make: a device. Again: one more device,\n"
 		"                   with its own RTL, trace and monitor; what follows is its own\n"
+		"  --dut NAME       the device: `vcosim duts` lists them (default: balloon-pci)\n"
 		"  --name NAME      what story and report call the device\n"
 		"  --target MIB     size of the balloon to ask the guest for (default: 0)\n"
 		"  --qmp PATH       a control socket, for `vcosim ctl` and clients of QEMU's QMP\n"
@@ -181,6 +182,9 @@ static bool device_option(struct serve *s, int opt, const char *arg)
 	switch (opt) {
 	case 's':
 		return add_device(s, arg);
+	case 'D':
+		cfg->dut = arg;
+		return true;
 	case 'N':
 		return copy("--name", cfg->name, sizeof(cfg->name), arg);
 	case 'q':
@@ -226,6 +230,7 @@ static int parse(struct serve *s, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
+		{ "dut", required_argument, NULL, 'D' },
 		{ "name", required_argument, NULL, 'N' },
 		{ "target", required_argument, NULL, 't' },
 		{ "qmp", required_argument, NULL, 'q' },

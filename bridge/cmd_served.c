@@ -99,7 +99,8 @@ static bool make_host(struct served *sv)
 static bool make_device(struct served *sv)
 {
 	const struct rig_config rig = { .name = sv->cfg.name,
-					.dev = { .features = sv->cfg.features,
+					.dev = { .dut = sv->cfg.dut,
+						 .features = sv->cfg.features,
 						 .dense = !sv->cfg.spec_queues,
 						 .cycle_budget = sv->cfg.cycle_budget },
 					.waive = sv->cfg.waive,

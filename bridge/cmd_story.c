@@ -2,6 +2,8 @@
 /* What a guest is taken through, and the telling of it. */
 #include <errno.h>
 #include <linux/virtio_balloon.h>
+#include <linux/virtio_ids.h>
+#include <linux/virtio_pci.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +48,7 @@ static struct machine *mount_machine(const struct run *run, const char *name,
 				      .trace = run->trace,
 				      .story = run->story,
 				      .qmp = run->qmp,
+				      .dut = run->dut,
 				      .features = run->features,
 				      .spec_queues = run->spec_queues,
 				      .waive = run->strict ? NULL : findings,
@@ -130,10 +133,13 @@ struct latency {
 /* Times a register that reading does not change; p50 and p99 in microseconds. */
 static int story_latency(const struct run *run, struct machine *m, struct latency *latency)
 {
-	char reply[512];
+	char request[64], reply[512];
 
-	/* num_queues of the common configuration (virtio 1.4, 4.1.4.3), at BAR 0 + 0x12. */
-	if (machine_call(m, reply, sizeof(reply), "mmio-read 0 0x12 2000 2"))
+	/* num_queues of the common configuration (virtio 1.4, 4.1.4.3): in our RTL at BAR 0 + 0x12.
+	 */
+	snprintf(request, sizeof(request), "mmio-read 0 0x%x 2000 2",
+		 run->what.common.offset + VIRTIO_PCI_COMMON_NUMQ);
+	if (machine_call(m, reply, sizeof(reply), request))
 		return -1;
 	latency->p50 = (double)agent_number(reply, "p50_ns", 0) / 1000;
 	latency->p99 = (double)agent_number(reply, "p99_ns", 0) / 1000;
@@ -151,6 +157,18 @@ static int story_reloads(const struct run *run, struct machine *m)
 			return -1;
 	}
 	return 0;
+}
+
+static int story_of_type(const struct run *run, struct machine *m)
+{
+	switch (run->what.device) {
+	case VIRTIO_ID_BALLOON:
+		return story_balloon(run, m) || story_memory(run, m) ? -1 : 0;
+	case VIRTIO_ID_RNG:
+		return story_rng(run, m);
+	default:
+		return 0;
+	}
 }
 
 static int story_linux(const struct run *run, struct machine *m, struct latency *latency)
@@ -172,8 +190,7 @@ static int story_linux(const struct run *run, struct machine *m, struct latency 
 			run->intx ? "INTx" : "MSI-X", reply);
 		return -1;
 	}
-	if (story_balloon(run, m) || story_memory(run, m) || story_latency(run, m, latency) ||
-	    story_reloads(run, m))
+	if (story_of_type(run, m) || story_latency(run, m, latency) || story_reloads(run, m))
 		return -1;
 	run_tell(run, "\nThe guest unloads its driver and powers off.\n");
 	if (machine_call(m, NULL, 0, "unload") || machine_call(m, NULL, 0, "poweroff"))
@@ -240,23 +257,28 @@ static int add_modules(const struct run *run, char initrd[PATH_MAX])
 
 int run_linux(const struct run *run, const char *series, json_t *runs)
 {
-	char kernel[PATH_MAX], initrd[PATH_MAX], name[32];
+	char kernel[PATH_MAX], initrd[PATH_MAX], name[2 * DUT_TEXT], append[512];
 	struct machine_guest guest = { .kernel = kernel,
 				       .initrd = initrd,
-				       .append = guestdir_append,
+				       .append = append,
 				       .memory_mib = run->memory_mib,
+				       .iommu = run->iommu,
 				       .agent = true,
 				       .prealloc = true };
 	struct latency latency = { 0, 0 };
 	struct machine *m;
 	int err = 0;
 
-	snprintf(name, sizeof(name), "linux-%s%s", series, run->intx ? "-intx" : "");
+	snprintf(name, sizeof(name), "%s%slinux-%s%s%s", run->dut ? run->dut : "",
+		 run->dut ? "-" : "", series, run->intx ? "-intx" : "", run->iommu ? "-iommu" : "");
+	/* Strict: what was unmapped is unmapped at once. */
+	snprintf(append, sizeof(append), "%s%s", guestdir_append,
+		 run->iommu ? " intel_iommu=on iommu.strict=1" : "");
 	guestdir_path(kernel, run->guests, "kernel-%s/vmlinuz", series);
 	guestdir_path(initrd, run->guests, "initramfs-%s.cpio", series);
 	if (add_modules(run, initrd))
 		return 2;
-	run_tell(run, "\n=== Linux %s on the RTL balloon, %s ===\n", series,
+	run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
 		 run->intx ? "INTx" : "MSI-X");
 	m = mount_machine(run, name, linux_findings);
 	if (!m)
@@ -282,7 +304,7 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	snprintf(name, sizeof(name), "metal-%s", scenario);
 	snprintf(append, sizeof(append), "scenario=%s", scenario);
 	guestdir_path(kernel, run->guests, "metal.elf");
-	run_tell(run, "\n=== Bare metal on the RTL balloon: %s ===\n", sc->what);
+	run_tell(run, "\n=== Bare metal on %s: %s ===\n", run->what.name, sc->what);
 	own.features = (run->features ? run->features : DEV_FEATURES_ALL) & ~sc->without;
 	m = mount_machine(&own, name, NULL);
 	if (!m)

@@ -14,12 +14,15 @@
 
 enum { NAME_LEN = 64, ORDER_MAX = 64 };
 
-/* What a driver of the balloon says in its modinfo, and the stock driver of the same. */
+/* What a driver of a device of ours says in its modinfo, and the stock driver of the same. */
 static const struct {
 	const char *alias, *stock;
 } claims[] = {
+	{ "alias=virtio:d00000004v", "virtio_rng" },
 	{ "alias=virtio:d00000005v", "virtio_balloon" },
 	{ "alias=pci:v00001AF4d00001045", "virtio_pci" },
+	{ "alias=pci:v00001AF4d00001044", "virtio_pci" },
+	{ "alias=pci:v00001AF4d00001044", "virtio_rng" },
 	{ "alias=pci:v00001AF4d00001045", "virtio_balloon" },
 };
 

@@ -31,6 +31,7 @@ struct qemu_config {
 	const char *append; /* kernel command line, or NULL */
 	unsigned memory_mib;
 	bool prealloc; /* allocate all guest memory at start */
+	bool iommu;    /* an emulated Intel IOMMU between device and memory */
 	enum qemu_device device;
 	const char *device_socket; /* QEMU_VFIO_USER: the server's socket */
 	const char *stderr_path;   /* file that takes what QEMU complains about */

@@ -121,6 +121,10 @@ static void device_args(struct args *a, const struct qemu_config *cfg)
 {
 	if (cfg->device == QEMU_NO_DEVICE)
 		return;
+	if (cfg->iommu) { /* first: devices look for theirs when they are made */
+		arg(a, "-device");
+		arg(a, "intel-iommu,caching-mode=on");
+	}
 	arg(a, "-device");
 	if (cfg->device == QEMU_OWN_BALLOON)
 		arg(a, "virtio-balloon-pci,disable-legacy=on,id=balloon");

@@ -23,7 +23,7 @@ static int usage(FILE *to, int status)
 	fprintf(to, "usage: vcosim check [OPTION...] TRACE...\n"
 		    "Judges recorded sessions, as they would be judged live.\n"
 		    "\n"
-		    "  --spec FILE  judge by this specification (default: the built-in one)\n"
+		    "  --spec FILE  judge by this specification (default: that of the device)\n"
 		    "  --json       print the report as JSON instead of the story\n"
 		    "  --help       this text\n"
 		    "\n"
@@ -63,9 +63,17 @@ static int judge_log(struct check *c, const char *path, const struct trace_log *
 {
 	json_t *header = json_loads(log->header, 0, NULL);
 	struct judge_config cfg = { .name = run_name(header), .spec = c->spec, .story = c->story };
+	const char *dut = json_string_value(json_object_get(header, "dut"));
 	struct judge *judge;
+	char found[PATH_MAX];
 	int status = 2;
 
+	if (!cfg.spec && !rig_spec_of(dut, found, sizeof(found))) {
+		json_decref(header);
+		return 2;
+	}
+	if (!cfg.spec)
+		cfg.spec = found;
 	cfg.budget = (uint64_t)json_integer_value(json_object_get(header, "cycle_budget"));
 	judge = judge_new(&cfg);
 	if (judge) {
@@ -108,7 +116,6 @@ int cmd_check(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct check c = { .story = stdout };
-	char found[PATH_MAX];
 	int opt, status = 0;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -127,12 +134,6 @@ int cmd_check(int argc, char **argv)
 	}
 	if (optind == argc)
 		return usage(stderr, 2);
-	if (!c.spec && !rig_find("specs/virtio.ccsl", found, sizeof(found))) {
-		fprintf(stderr, "vcosim check: specs/virtio.ccsl not found near the program\n");
-		return 2;
-	}
-	if (!c.spec)
-		c.spec = found;
 	c.runs = json_array();
 	for (int i = optind; i < argc; i++) {
 		int one = check_one(&c, argv[i]);

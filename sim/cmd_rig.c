@@ -86,6 +86,16 @@ bool rig_spec(const struct dut *dut, char *path, size_t len)
 	return false;
 }
 
+bool rig_spec_of(const char *name, char *path, size_t len)
+{
+	char why[DUT_ERR];
+	struct dut dut;
+
+	if (!name || !dut_find(name, &dut, why))
+		return rig_dut(NULL, &dut) && rig_spec(&dut, path, len);
+	return rig_spec(&dut, path, len);
+}
+
 /* --- what the bus tells ------------------------------------------------------------- */
 
 static int on_read(void *ctx, uint64_t gpa, void *buf, size_t len)

@@ -92,6 +92,9 @@ bool rig_dut(const char *name, struct dut *dut);
 /* The path of what it is judged by, where nobody says otherwise. False, as rig_dut. */
 bool rig_spec(const struct dut *dut, char *path, size_t len);
 
+/* The same for a trace, whose device may not be built in: then as for a balloon. */
+bool rig_spec_of(const char *name, char *path, size_t len);
+
 /* A folder or file of the installation or of the checkout, by its name ("specs/virtio.ccsl"). */
 bool rig_find(const char *name, char *path, size_t len);
 

@@ -7,7 +7,7 @@
 set -eu
 [ $# = 3 ] || { echo "usage: $0 OUT KERNEL-DIR AGENT" >&2; exit 2; }
 out=$1 kernel=$2 agent=$3
-wanted="virtio_pci virtio_balloon"
+wanted="virtio_pci virtio_balloon virtio_rng"
 
 die() {
 	echo "make-initramfs: $*" >&2
@@ -46,7 +46,9 @@ add() {
 for module in $wanted; do
 	add "$module"
 done
-grep -qx virtio_balloon "$root/modules/order" || die "$kernel has no virtio_balloon module"
+for module in virtio_balloon virtio_rng; do
+	grep -qx "$module" "$root/modules/order" || die "$kernel has no $module module"
+done
 
 (cd "$root" && find . | sort | cpio --quiet -o -H newc -R 0:0) >"$out.tmp"
 cp "$root/modules/order" "$out.modules"

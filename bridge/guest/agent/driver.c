@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/virtio_ids.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,23 +15,27 @@
 #define PCI_DRIVER "/sys/bus/pci/drivers/virtio-pci"
 #define MODULES    "/modules"
 
-#define VENDOR "0x1af4" /* virtio 1.4, 4.1.2: PCI device id 0x1040 + device type */
+#define VENDOR "0x1af4" /* virtio 1.4, 4.1.2: PCI device ids 0x1040 + device type */
+
+static int is_virtio(unsigned long id)
+{
+	return id >= 0x1040 && id <= 0x107f;
+}
 
 int device_dir(char *path)
 {
 	static const char base[] = "/sys/bus/pci/devices";
-	char file[PATH_MAX], vendor[16], device[16], want[16];
+	char file[PATH_MAX], vendor[16], device[16];
 	DIR *dir = opendir(base);
 	int found = -1;
 
-	snprintf(want, sizeof(want), "0x%04x", 0x1040 + VIRTIO_ID_BALLOON);
 	for (struct dirent *e; dir && found && (e = readdir(dir));) {
 		if (e->d_name[0] == '.')
 			continue;
 		join(path, base, e->d_name);
 		if (!slurp(join(file, path, "vendor"), vendor, sizeof(vendor)) &&
 		    !slurp(join(file, path, "device"), device, sizeof(device)) &&
-		    !strcmp(vendor, VENDOR) && !strcmp(device, want))
+		    !strcmp(vendor, VENDOR) && is_virtio(strtoul(device, NULL, 16)))
 			found = 0;
 	}
 	if (dir)
@@ -93,7 +96,7 @@ int do_load(char *args, struct reply *r)
 
 	(void)args;
 	if (device_dir(dir))
-		return fail(r, "no balloon on the PCI bus");
+		return fail(r, "no virtio device on the PCI bus");
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), MODULES "/%s.ko", names[i]);
 		if (insmod(path, "") && errno != EEXIST)
@@ -113,7 +116,7 @@ int do_unload(char *args, struct reply *r)
 
 	(void)args;
 	if (device_dir(dir))
-		return fail(r, "no balloon on the PCI bus");
+		return fail(r, "no virtio device on the PCI bus");
 	while (n--)
 		if (rmmod(names[n]) && errno != ENOENT)
 			return fail(r, names[n]);
@@ -152,7 +155,7 @@ int do_msix(char *args, struct reply *r)
 		return -1;
 	}
 	if (device_dir(dir))
-		return fail(r, "no balloon on the PCI bus");
+		return fail(r, "no virtio device on the PCI bus");
 	if (bound(dir)) {
 		errno = EBUSY;
 		return fail(r, "unload first");
@@ -206,7 +209,7 @@ int do_balloon_info(char *args, struct reply *r)
 
 	(void)args;
 	if (device_dir(pci))
-		return fail(r, "no balloon on the PCI bus");
+		return fail(r, "no virtio device on the PCI bus");
 	say(r, "pci=%s", strrchr(pci, '/') + 1);
 	say(r, " irq=%s", uses_msix(pci) ? "msix" : "intx");
 	if (virtio_dir(pci, dir)) {
