@@ -67,14 +67,15 @@ struct core *core_init(void *mem, const struct core_tab *tab, const struct core_
 	core->rolls = (void *)((char *)mem + l.rolls);
 	core->subs = (void *)((char *)mem + l.subs);
 	core->late = (void *)((char *)mem + l.late);
-	core_restart(core, 0);
+	core_restart(core, 0, false);
 	return core;
 }
 
 /* Scopes inside start again too; a window waits for its own restart clock. */
-void core_restart(struct core *core, uint32_t scope)
+void core_restart(struct core *core, uint32_t scope, bool late)
 {
 	const struct core_scope *s = core->tab->scopes;
+	const uint32_t *frail = core->tab->frail + s[scope].frail;
 
 	for (uint32_t i = scope; i < s[scope].end; i++) {
 		core->epoch += core->lives[i].slept_in; /* who slept wakes */
@@ -83,6 +84,8 @@ void core_restart(struct core *core, uint32_t scope)
 		core->lives[i].instant = core->instant;
 		core->lives[i].open = i == scope || (!s[i].window && core->lives[s[i].parent].open);
 	}
+	for (uint32_t i = 0; i < s[scope].nfrail; i++)
+		core_begin(core, frail[i], late);
 }
 
 static void close_scope(struct core *core, uint32_t scope)
@@ -152,7 +155,7 @@ static void visit_doer(struct core *core, uint32_t id, const struct core_node *n
 	switch (n->kind) {
 	case CORE_SCOPE:
 		if (first)
-			core_restart(core, (uint32_t)n->p[0]);
+			core_restart(core, (uint32_t)n->p[0], false);
 		else
 			close_scope(core, (uint32_t)n->p[0]);
 		return;

@@ -144,9 +144,10 @@ struct core_update {
 };
 
 struct core_scope {
-	uint32_t parent; /* CORE_NONE for the root, which is scope 0 */
-	uint32_t end;    /* this scope and those inside are [own number, end) */
-	bool window;     /* closed until its restart clock ticks */
+	uint32_t parent;        /* CORE_NONE for the root, which is scope 0 */
+	uint32_t end;           /* this scope and those inside are [own number, end) */
+	uint32_t frail, nfrail; /* in frail[]: clocks in it that may begin dead */
+	bool window;            /* closed until its restart clock ticks */
 };
 
 struct core_rule {
@@ -207,6 +208,7 @@ struct core_tab {
 	const struct core_val *code;
 	const uint64_t *bits;
 	const uint32_t *timed; /* CORE_WITHIN nodes that a clock may expire */
+	const uint32_t *frail;
 	uint32_t nnodes, nevents, nvars, nscopes, nrules, ntimed;
 	uint32_t nstate, ncells, nscratch, nslots, nsubs;
 	uint32_t ring; /* ticks remembered for explanations, a power of two */

@@ -104,49 +104,36 @@ static bool once(const struct core *core, const struct core_node *n, uint64_t *s
 	return out;
 }
 
-static bool operand_dead(const struct core *core, const struct core_node *n, uint32_t k)
+/* A clock that can die remembers the step in which it did; `but`: that one does not count. */
+static bool operand_dead(const struct core *core, const struct core_node *n, uint32_t k,
+			 uint64_t but)
 {
 	uint32_t id = core->tab->ops[n->op + k];
 	const struct core_node *op = &core->tab->nodes[id];
+	uint64_t died = 0;
 
-	return (op->flags & CORE_F_MORTAL) && core_state_get(core, id, op->nstate - 1);
+	if (op->flags & CORE_F_MORTAL)
+		died = core_state_get(core, id, op->nstate - 1);
+	return died && died != but;
 }
 
-/* Already before this step: what dies remembers when. */
-static bool operand_was_dead(const struct core *core, const struct core_node *n, uint32_t k)
-{
-	uint32_t id = core->tab->ops[n->op + k];
-
-	return operand_dead(core, n, k) &&
-	       core_state_get(core, id, core->tab->nodes[id].nstate - 1) != core->step;
-}
-
-/*
- * Follows op0; once that is dead op1, from the next step on; p1: op0 again instead. A death
- * wakes this node, so op0 was dead before only if it was when this life began: then op1 has
- * been in force since.
- */
+/* Follows op0; once that is dead op1, from the next step on; p1: op0 again instead. */
 static bool concat(struct core *core, const struct core_node *n, uint64_t *s)
 {
-	uint32_t k;
-	bool out;
+	uint32_t k = s[0] ? 1 : 0;
+	bool out = core_ticks_op(core, n, k);
 
-	if (!s[0] && !n->p[1] && operand_was_dead(core, n, 0))
-		s[0] = 1;
-	k = s[0] ? 1 : 0;
-	out = core_ticks_op(core, n, k);
-
-	if (k == 0 && operand_dead(core, n, 0)) {
+	if (k == 0 && operand_dead(core, n, 0, 0)) {
 		s[0] = !n->p[1];
-		core_restart(core, (uint32_t)n->p[0]);
+		core_restart(core, (uint32_t)n->p[0], true);
 	}
 	return out;
 }
 
-static bool all_dead(const struct core *core, const struct core_node *n, bool want)
+static bool all_dead(const struct core *core, const struct core_node *n, bool want, uint64_t but)
 {
 	for (uint32_t k = 0; k < n->nop; k++)
-		if (operand_dead(core, n, k) != want)
+		if (operand_dead(core, n, k, but) != want)
 			return false;
 	return true;
 }
@@ -159,36 +146,60 @@ static bool empty(const uint64_t *s, uint32_t n)
 	return true;
 }
 
-/* Can it never tick again? Only asked where a concatenation depends on the answer. */
-static bool dies(const struct core *core, const struct core_node *n, const uint64_t *s, bool ticked)
+/*
+ * Can it never tick again, for the sake of its state and of what it reads? Only asked where a
+ * concatenation depends on the answer.
+ */
+static bool lost(const struct core *core, const struct core_node *n, const uint64_t *s,
+		 uint64_t but)
 {
 	switch (n->kind) {
-	case CORE_AWAIT:
-		return ticked || operand_dead(core, n, 0);
-	case CORE_UPTO:
-		return core_ticks_op(core, n, 1) || operand_dead(core, n, 0);
 	case CORE_ONCE:
-		return ticked || operand_dead(core, n, 1) || (operand_dead(core, n, 0) && !s[0]);
+		return operand_dead(core, n, 1, but) || (operand_dead(core, n, 0, but) && !s[0]);
 	case CORE_CONCAT:
-		return s[0] && operand_dead(core, n, 1);
+		return s[0] && operand_dead(core, n, 1, but);
 	case CORE_EVERY:
-		return s[0] > n->p[2] || operand_dead(core, n, 0);
+		return s[0] > n->p[2] || operand_dead(core, n, 0, but);
 	case CORE_DEFER:
 	case CORE_SAMPLE_W:
-		return operand_dead(core, n, 1) ||
-		       (operand_dead(core, n, 0) && empty(s, n->nstate - 1));
+		return operand_dead(core, n, 1, but) ||
+		       (operand_dead(core, n, 0, but) && empty(s, n->nstate - 1));
 	case CORE_UNION:
 	case CORE_INF:
-		return all_dead(core, n, true);
+		return all_dead(core, n, true, but);
 	case CORE_INTER:
-		return !all_dead(core, n, false);
+		return !all_dead(core, n, false, but);
+	case CORE_AWAIT:
+	case CORE_UPTO:
 	case CORE_DELAY:
 	case CORE_FILTER:
 	case CORE_MINUS:
-		return operand_dead(core, n, 0);
+		return operand_dead(core, n, 0, but);
 	default:
 		return false;
 	}
+}
+
+/* Does it end in this step? */
+static bool dies(const struct core *core, const struct core_node *n, const uint64_t *s, bool ticked)
+{
+	if (ticked && (n->kind == CORE_AWAIT || n->kind == CORE_ONCE))
+		return true;
+	if (n->kind == CORE_UPTO && core_ticks_op(core, n, 1))
+		return true;
+	return lost(core, n, s, 0);
+}
+
+/* What died in this step is dead for those that begin with the next one. */
+void core_begin(struct core *core, uint32_t id, bool late)
+{
+	const struct core_node *n = &core->tab->nodes[id];
+	uint64_t *s = core_state(core, id, n), but = late ? 0 : core->step;
+
+	if (n->kind == CORE_CONCAT)
+		s[0] = !n->p[1] && operand_dead(core, n, 0, but);
+	if (n->flags & CORE_F_MORTAL)
+		s[n->nstate - 1] = lost(core, n, s, but) ? core->step - !late : 0;
 }
 
 static bool clock_ticks(struct core *core, const struct core_node *n, uint64_t *s)

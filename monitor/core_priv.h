@@ -70,8 +70,14 @@ bool core_clock(struct core *core, uint32_t id, const struct core_node *n);
 /* Does this relation hold? Commits its state if it does. */
 bool core_relation(struct core *core, uint32_t id, const struct core_node *n);
 
-/* Begins a new life of a scope: initial states for all that is in it. */
-void core_restart(struct core *core, uint32_t scope);
+/*
+ * Begins a new life of a scope: initial states for all that is in it. With this instant, or
+ * (late) with the next one.
+ */
+void core_restart(struct core *core, uint32_t scope, bool late);
+
+/* A clock begins with its scope, and what it reads may have died before. */
+void core_begin(struct core *core, uint32_t id, bool late);
 
 /* A clock ticks: who reads it is woken. */
 void core_tick(struct core *core, uint32_t id, const struct core_node *n);

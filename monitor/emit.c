@@ -9,7 +9,7 @@
 
 /* How long the tables are: the engine does not need to know, so nobody has noted it down. */
 struct lengths {
-	uint32_t ops, users, alts, onupd, needs, bits;
+	uint32_t ops, users, alts, onupd, needs, bits, frail;
 };
 
 static void grow(uint32_t *n, uint32_t first, uint32_t count)
@@ -34,6 +34,8 @@ static struct lengths measure(const struct core_tab *t)
 	}
 	for (uint32_t i = 0; i < t->nslots; i++)
 		grow(&len.onupd, t->slots[i].upd, t->slots[i].nupd);
+	for (uint32_t i = 0; i < t->nscopes; i++)
+		grow(&len.frail, t->scopes[i].frail, t->scopes[i].nfrail);
 	for (uint32_t i = 0; i < t->nrules; i++)
 		grow(&len.needs, t->rules[i].need, t->rules[i].nneed);
 	return len;
@@ -180,8 +182,9 @@ static void scopes(FILE *to, const struct core_tab *t)
 	close_table(to);
 	open_table(to, "struct core_scope", "scopes", t->nscopes);
 	for (uint32_t i = 0; i < t->nscopes; i++)
-		fprintf(to, "\t{ %" PRIu32 "u, %" PRIu32 ", %d },\n", t->scopes[i].parent,
-			t->scopes[i].end, t->scopes[i].window);
+		fprintf(to, "\t{ %" PRIu32 "u, %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %d },\n",
+			t->scopes[i].parent, t->scopes[i].end, t->scopes[i].frail,
+			t->scopes[i].nfrail, t->scopes[i].window);
 	close_table(to);
 	open_table(to, "struct core_rule", "verdicts", t->nrules);
 	for (uint32_t i = 0; i < t->nrules; i++)
@@ -196,7 +199,8 @@ static void table(FILE *to, const struct core_tab *t)
 	      "\t.nodes = nodes, .ops = ops, .users = users, .alts = alts, .events = events,\n"
 	      "\t.slots = slots, .subs = subs, .tests = tests, .onupd = onupd,\n"
 	      "\t.updates = updates, .vars = vars, .scopes = scopes, .rules = verdicts,\n"
-	      "\t.needs = needs, .code = code, .bits = bits, .timed = timed,\n",
+	      "\t.needs = needs, .code = code, .bits = bits, .timed = timed,\n"
+	      "\t.frail = frail,\n",
 	      to);
 	fprintf(to,
 		"\t.nnodes = %" PRIu32 ", .nevents = %" PRIu32 ", .nvars = %" PRIu32
@@ -292,6 +296,7 @@ void emit_source(const struct ccsl_spec *s, const char *name, FILE *to)
 	words(to, "needs", t->needs, len.needs);
 	long_words(to, "bits", t->bits, len.bits);
 	words(to, "timed", t->timed, t->ntimed);
+	words(to, "frail", t->frail, len.frail);
 	table(to, t);
 	rules(to, s);
 	nnotes = notes(to, s);

@@ -19,6 +19,8 @@ struct flat {
 	unsigned depth;
 	struct edge *edges;
 	unsigned nedges;
+	struct node **frail;
+	unsigned nfrail;
 };
 
 static uint32_t number_scope(struct scope *scope, uint32_t id)
@@ -136,6 +138,18 @@ static bool mark_mortal(struct node *n)
 		any = false;
 	n->mortal = any;
 	return any;
+}
+
+/*
+ * A concatenation, and a clock of which one wants to know when it dies, may find that what it
+ * reads is dead as it begins: if that, or what that reads, belongs to an outer scope.
+ */
+static void mark_frail(struct node *n)
+{
+	if (!n->mortal && n->kind != CORE_CONCAT)
+		return;
+	for (unsigned i = 0; i < n->nop; i++)
+		n->frail |= n->op[i]->mortal && (n->op[i]->frail || n->op[i]->scope != n->scope);
 }
 
 static uint32_t state_words(const struct node *n)
@@ -385,22 +399,41 @@ static void fill_events(struct flat *f)
 	s->tab.nsubs = t.nsubs;
 }
 
+/* For each scope the frail clocks in it and in those inside of it, in their order. */
+static void fill_scopes(struct flat *f)
+{
+	struct ccsl_spec *s = f->s;
+	struct core_scope *scopes = arena_alloc(s->arena, s->nscopes * sizeof(*scopes));
+	uint32_t *frail = NULL;
+	unsigned nfrail = 0;
+
+	for (unsigned i = 0; i < s->nscopes; i++) {
+		const struct scope *sc = s->scopes[i];
+		struct core_scope *c = &scopes[sc->id];
+
+		c->parent = sc->parent ? sc->parent->id : CORE_NONE;
+		c->end = sc->end;
+		c->window = sc->window;
+		c->frail = nfrail;
+		for (unsigned k = 0; k < f->nfrail; k++)
+			if (f->frail[k]->scope->id >= sc->id && f->frail[k]->scope->id < sc->end)
+				*(uint32_t *)arena_push(s->arena, &frail, &nfrail,
+							sizeof(uint32_t)) = f->frail[k]->id;
+		c->nfrail = nfrail - c->frail;
+	}
+	s->tab.scopes = scopes;
+	s->tab.frail = frail;
+}
+
 static void fill_rest(struct flat *f)
 {
 	struct ccsl_spec *s = f->s;
 	struct core_tab *t = &s->tab;
-	struct core_scope *scopes = arena_alloc(s->arena, s->nscopes * sizeof(*scopes));
 	struct core_var *vars = arena_alloc(s->arena, (s->nvars + 1) * sizeof(*vars));
 	struct core_rule *rules = arena_alloc(s->arena, (s->nrules + 1) * sizeof(*rules));
 	uint32_t *needs = NULL;
 	unsigned nneeds = 0;
 
-	for (unsigned i = 0; i < s->nscopes; i++) {
-		const struct scope *sc = s->scopes[i];
-
-		scopes[sc->id] = (struct core_scope){ sc->parent ? sc->parent->id : CORE_NONE,
-						      sc->end, sc->window };
-	}
 	for (unsigned i = 0; i < s->nvars; i++) {
 		const struct var *v = s->vars[i];
 
@@ -415,7 +448,6 @@ static void fill_rest(struct flat *f)
 			*(uint32_t *)arena_push(s->arena, &needs, &nneeds, sizeof(uint32_t)) =
 				r->need[k]->id;
 	}
-	t->scopes = scopes;
 	t->vars = vars;
 	t->rules = rules;
 	t->needs = needs;
@@ -475,6 +507,7 @@ static void fill_empty(struct ccsl_spec *s)
 	t->needs = t->needs ? t->needs : nothing;
 	t->bits = t->bits ? t->bits : nothing;
 	t->timed = t->timed ? t->timed : nothing;
+	t->frail = t->frail ? t->frail : nothing;
 	t->code = t->code ? t->code : nothing;
 }
 
@@ -489,6 +522,12 @@ void spec_flatten(struct ccsl_spec *s)
 		if (s->clocks[i]->kind == CORE_CONCAT && !mark_mortal(s->clocks[i]->op[0]))
 			spec_error(s, s->clocks[i]->pos, "\"%s\" never dies, so nothing follows it",
 				   s->clocks[i]->op[0]->name);
+	for (unsigned i = 0; i < f.norder; i++) {
+		mark_frail(s->order[i]);
+		if (s->order[i]->frail)
+			*(struct node **)arena_push(s->arena, &f.frail, &f.nfrail,
+						    sizeof(struct node *)) = s->order[i];
+	}
 	nodes = arena_alloc(s->arena, (f.norder + 1) * sizeof(*nodes));
 	s->tab.nnodes = f.norder;
 	s->tab.nevents = s->nevents;
@@ -500,6 +539,7 @@ void spec_flatten(struct ccsl_spec *s)
 	fill_nodes(&f, nodes);
 	fill_users(&f, nodes);
 	fill_events(&f);
+	fill_scopes(&f);
 	fill_rest(&f);
 	settle_all(s);
 	fill_updates(s);

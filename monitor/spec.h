@@ -96,8 +96,9 @@ struct node {
 	unsigned nargs;
 	struct sym *sym;
 	bool defined, mortal, input;
-	bool live; /* somebody wants to know whether it ticks */
-	int mark;  /* of the depth-first search: 1 open, 2 done */
+	bool frail; /* what it reads may be dead already as its scope begins */
+	bool live;  /* somebody wants to know whether it ticks */
+	int mark;   /* of the depth-first search: 1 open, 2 done */
 	uint32_t id;
 };
 

@@ -150,16 +150,6 @@ static bool mortal(const struct expr *e)
 	}
 }
 
-/* Does its death depend on names? */
-static bool by_name(const struct expr *e)
-{
-	bool found = e->kind == E_REF && mortal(e);
-
-	for (unsigned k = 0; k < e->n; k++)
-		found |= by_name(e->kid[k]);
-	return found;
-}
-
 static struct item *pick(struct gen *g, bool (*want)(const struct item *))
 {
 	struct item *found[NAIVE_ITEMS];
@@ -177,19 +167,14 @@ static struct item *pick(struct gen *g, bool (*want)(const struct item *))
 struct expr *gen_ref(struct gen *g, bool list)
 {
 	struct expr *e = new_expr(g, E_REF);
-	struct item *item;
 
-	/* Whether something was dead when it began is asked of plain names only, see below. */
-	do
-		item = pick(g, is_clock);
-	while (g->noxor && item->kind == I_LET && mortal(item->op[0]));
-	point_at(g, e, item, list);
+	point_at(g, e, pick(g, is_clock), list);
 	return e;
 }
 
-static bool dies_plainly(const struct item *item)
+static bool dies(const struct item *item)
 {
-	return item->kind == I_LET && !item->loop && mortal(item->op[0]) && !by_name(item->op[0]);
+	return item->kind == I_LET && mortal(item->op[0]);
 }
 
 void gen_operands(struct gen *g, struct expr **op, unsigned n, bool list)
@@ -300,11 +285,11 @@ struct expr *gen_clock(struct gen *g, unsigned depth, bool list)
 		e->kid[0] = one;
 	}
 	if (e->kind == E_THEN && gen_chance(g, 30)) {
-		struct item *item = pick(g, dies_plainly);
+		struct item *item = pick(g, dies);
 
 		if (item) {
 			e->kid[0] = new_expr(g, E_REF);
-			e->kid[0]->item = item;
+			point_at(g, e->kid[0], item, false);
 		}
 	}
 	gen_numbers(g, e);

@@ -49,6 +49,27 @@ static void test_dead_when_it_begins(void **state)
 			"Let dead be await(a, 1) Scope k restarts c { Never ((dead then b) - a) }",
 			"a cb"),
 		1);
+	/* Nor in what is made of it, */
+	assert_int_equal(kit_letters("Let p be await(e, 3)\n"
+				     "Scope k restarts a { Never (once(c, p) then d) }",
+				     "e e e a d"),
+			 4);
+	assert_int_equal(
+		kit_letters("Let p be await(e, 1)\n"
+			    "Scope k restarts a { Let m be p * b  Let n be m  Let o be n $ 1\n"
+			    "Never ((o + (n then p)) then d) }",
+			    "e a d"),
+		2);
+	/* unless it dies with the beginning itself, and is seen to die. */
+	assert_int_equal(kit_letters("Let p be await(e, 1)\n"
+				     "Scope k restarts a { Never (once(c, p) then d) }",
+				     "ead d"),
+			 1);
+	/* What follows begins with the next instant; what died in this one is dead by then. */
+	assert_int_equal(kit_letters("Let p be await(a, 1)\n"
+				     "Never (((await(a, 1) then once(c, p)) then d) - a)",
+				     "a d"),
+			 1);
 }
 
 /* An xor asks for exclusion once, wherever its clock is used twice. */
