@@ -91,13 +91,17 @@ VERILATOR_FLAGS := --cc -O3 -Wall --x-assign fast --x-initial fast --noassert
 VROOT = $(shell verilator --getenv VERILATOR_ROOT)
 
 RTL := $(wildcard rtl/*.sv rtl/*.f rtl/*.vlt)
+# Protocol checkers, bound to both ports of each device under test.
+AXI_CHECK := sim/axi/check.f
+AXI_CHECK_SV := $(wildcard sim/axi/*.sv)
 
 # Our own RTL is clean of warnings; somebody else's need not be of those about style.
 define model_rule
-$(OUT)/model/$(1).a: $(2) $(if $(filter rtl/,$(dir $(2))),$(RTL),$(shell sim/dut.sh $(2) sources)) sim/dut.sh | $(B)/.setup
+$(OUT)/model/$(1).a: $(2) $(if $(filter rtl/,$(dir $(2))),$(RTL),$(shell sim/dut.sh $(2) sources)) $(AXI_CHECK) $(AXI_CHECK_SV) sim/dut.sh | $(B)/.setup
 	$(call say,VERILATE,$(1))mkdir -p $(OUT)/model/$(1) && \
 	  verilator $(VERILATOR_FLAGS) $(if $(filter rtl/,$(dir $(2))),,-Wno-lint -Wno-style) --prefix V$(1) \
-	  --top-module $$$$(sim/dut.sh $(2) top) -Mdir $(OUT)/model/$(1) $$$$(sim/dut.sh $(2) files) && \
+	  --top-module $$$$(sim/dut.sh $(2) top) -Mdir $(OUT)/model/$(1) $$$$(sim/dut.sh $(2) files) \
+	  $$$$(sim/dut.sh $(2) check) -f $(AXI_CHECK) && \
 	  $$(MAKE) -s -C $(OUT)/model/$(1) -f V$(1).mk OPT_FAST="-O2 $(SANFLAGS)" OPT_SLOW="-O1 $(SANFLAGS)" \
 	  V$(1)__ALL.a >$(OUT)/model/$(1).log 2>&1 || { cat $(OUT)/model/$(1).log; exit 1; }
 	$(Q)cp $(OUT)/model/$(1)/V$(1)__ALL.a $$@
@@ -110,7 +114,8 @@ $(OUT)/obj/%.vlt.o: | $(B)/.setup
 
 $(OUT)/obj/sim/model_%.o: sim/model.cpp $(OUT)/model/%.a
 	$(call say,CXX,$< ($*))mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(CPPFLAGS) -DDUT=$* \
-	  -DVDUT=V$* -DVDUT_H='"V$*.h"' -I$(OUT)/model/$* -isystem $(VROOT)/include -c -o $@ $<
+	  -DVDUT=V$* -DVDUT_H='"V$*.h"' -I$(OUT)/model/$* \
+	  -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd -c -o $@ $<
 
 # --- C -----------------------------------------------------------------------------------
 
@@ -159,7 +164,8 @@ $(OUT)/bench/%: $(OUT)/obj/tests/bench/%.c.o $(OUT)/lib/tests.a $(OUT)/lib/cmds.
 $(OUT)/bench/bench_dev: $(OUT)/obj/tests/bench/bare.o
 $(OUT)/obj/tests/bench/bare.o: tests/bench/bare.cpp $(OUT)/model/balloon_pci.a
 	$(call say,CXX,$<)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(CPPFLAGS) -DVDUT=Vballoon_pci \
-	  -DVDUT_H='"Vballoon_pci.h"' -I$(OUT)/model/balloon_pci -isystem $(VROOT)/include -c -o $@ $<
+	  -DVDUT_H='"Vballoon_pci.h"' -I$(OUT)/model/balloon_pci -isystem $(VROOT)/include \
+	  -isystem $(VROOT)/include/vltstd -c -o $@ $<
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
 

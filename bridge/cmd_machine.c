@@ -160,7 +160,8 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 				  .dev = { .dut = m->cfg.dut,
 					   .features = m->cfg.features ? m->cfg.features
 								       : DEV_FEATURES_ALL,
-					   .dense = !m->cfg.spec_queues },
+					   .dense = !m->cfg.spec_queues,
+					   .skew = m->cfg.skew },
 				  .waive = m->cfg.waive,
 				  .mem = m->mem,
 				  .front = &front,

@@ -33,6 +33,7 @@ struct machine_config {
 	const char *dut;               /* the RTL's name, NULL: DEV_DUT */
 	uint64_t features;             /* to offer, 0: all there are */
 	bool spec_queues;              /* queues as 5.5.2 numbers them, not as Linux does */
+	struct skew skew;              /* all zero: none */
 	const char *const *waive;      /* as in struct rig_config */
 	bool blocking;                 /* sleep between messages, never poll for the next one */
 };

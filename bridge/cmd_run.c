@@ -101,6 +101,9 @@ static int usage(FILE *to, int status)
 		"  --features LIST  what the device offers: names, 0xBITS, all or none (default: "
 		"all)\n"
 		"  --queue-map MAP  dense, as Linux numbers queues (default), or spec\n"
+		"  --skew SEED[:N]  a bus that is late, reluctant and out of order, by a seed; "
+		":N,\n"
+		"                   one DMA burst in N answered with an error\n"
 		"  --strict         waive no known finding of the guest's driver\n"
 		"  --spec FILE      judge by this specification\n"
 		"  --trace FILE     record the bus here (default: beside the report)\n"
@@ -151,6 +154,7 @@ static int parse(int argc, char **argv, struct run *run)
 		{ "iommu", no_argument, NULL, 'I' },
 		{ "features", required_argument, NULL, 'f' },
 		{ "queue-map", required_argument, NULL, 'q' },
+		{ "skew", required_argument, NULL, 'K' },
 		{ "strict", no_argument, NULL, 'S' },
 		{ "spec", required_argument, NULL, 'c' },
 		{ "trace", required_argument, NULL, 'T' },
@@ -220,6 +224,11 @@ static int parse(int argc, char **argv, struct run *run)
 			ok = run->spec_queues || !strcmp(optarg, "dense");
 			if (!ok)
 				run_no("--queue-map", "expected dense or spec");
+			break;
+		case 'K':
+			ok = skew_parse(optarg, &run->skew);
+			if (!ok)
+				run_no("--skew", SKEW_EXPECTED);
 			break;
 		case 'S':
 			run->strict = true;

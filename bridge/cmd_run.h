@@ -28,6 +28,7 @@ struct run {
 	unsigned memory_mib, target_mib, reloads, boots;
 	bool intx, iommu, json, strict, spec_queues;
 	uint64_t features; /* to offer, 0: all there are */
+	struct skew skew;
 	FILE *story;
 	const struct rig_mount *mount; /* NULL: the device right behind the bridge */
 };

@@ -22,6 +22,7 @@ struct serve {
 	unsigned n;
 	bool json, no_trace, spec_queues, blocking;
 	uint64_t features; /* that the devices offer */
+	struct skew skew;
 	const char *waive[WAIVE_MAX + 1];
 	unsigned nwaive;
 	struct loop *loop;
@@ -48,6 +49,9 @@ static int usage(FILE *to, int status)
 		"                   RULE(N): only for queue N (events with N first). Again: more\n"
 		"  --queue-map MAP  dense, as Linux numbers queues (default), or spec\n"
 		"  --features LIST  what the devices offer: names, 0xBITS, all (default) or none\n"
+		"  --skew SEED[:N]  a bus that is late, reluctant and out of order, by a seed; "
+		":N,\n"
+		"                   one DMA burst in N answered with an error\n"
 		"  --no-trace       record nothing\n"
 		"  --no-poll        sleep after each message, even while a guest sends one after "
 		"the other\n"
@@ -96,6 +100,7 @@ static bool set_up(struct serve *s)
 		cfg->waive = s->nwaive ? s->waive : NULL;
 		cfg->spec_queues = s->spec_queues;
 		cfg->features = s->features;
+		cfg->skew = s->skew;
 		cfg->log = (struct log){ .to = stderr, .level = LOG_WARN, .name = "vcosim serve" };
 		cfg->story = s->json ? NULL : stdout;
 		cfg->ctx = s->loop;
@@ -240,6 +245,7 @@ static int parse(struct serve *s, int argc, char **argv)
 		{ "waive", required_argument, NULL, 'w' },
 		{ "queue-map", required_argument, NULL, 'M' },
 		{ "features", required_argument, NULL, 'f' },
+		{ "skew", required_argument, NULL, 'k' },
 		{ "no-trace", no_argument, NULL, 'n' },
 		{ "no-poll", no_argument, NULL, 'p' },
 		{ "json", no_argument, NULL, 'j' },
@@ -270,6 +276,12 @@ static int parse(struct serve *s, int argc, char **argv)
 				return 2;
 			}
 			s->features |= 1ULL << VIRTIO_F_VERSION_1; /* 0 is another word for all */
+			break;
+		case 'k':
+			if (!skew_parse(optarg, &s->skew)) {
+				no("--skew", SKEW_EXPECTED);
+				return 2;
+			}
 			break;
 		case 'M':
 			s->spec_queues = !strcmp(optarg, "spec");

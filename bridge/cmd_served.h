@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "sim/log.h"
+#include "sim/skew.h"
 
 struct loop;
 struct served;
@@ -24,6 +25,7 @@ struct served_config {
 	bool spec_queues;                     /* queues as 5.5.2 numbers them, not as Linux does */
 	unsigned target;                      /* MiB */
 	uint64_t cycle_budget;                /* 0: DEV_CYCLE_BUDGET */
+	struct skew skew;                     /* all zero: none */
 	struct loop *loop;
 	struct log log;
 	FILE *story; /* or NULL */

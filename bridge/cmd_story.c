@@ -51,6 +51,7 @@ static struct machine *mount_machine(const struct run *run, const char *name,
 				      .dut = run->dut,
 				      .features = run->features,
 				      .spec_queues = run->spec_queues,
+				      .skew = run->skew,
 				      .waive = run->strict ? NULL : findings,
 				      .mount = run->mount };
 

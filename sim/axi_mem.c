@@ -29,6 +29,53 @@ static void pop(struct axi_queue *q)
 	q->n--;
 }
 
+static struct axi_burst *nth(struct axi_queue *q, unsigned n)
+{
+	return &q->at[(q->head + n) % AXI_MEM_DEPTH];
+}
+
+static bool ready(const struct axi_mem *am, enum skew_who who)
+{
+	return skew_ready(am->skew, who, am->cycle);
+}
+
+/* May the n-th burst be answered now? Those of one id keep their order (AXI A5.3). */
+static bool eligible(const struct axi_mem *am, struct axi_queue *q, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (nth(q, i)->id == nth(q, n)->id)
+			return false;
+	return nth(q, n)->due <= am->cycle;
+}
+
+/*
+ * Brings to the head a burst that may be answered: the oldest, or any. The others keep their
+ * order. False: none may.
+ */
+static bool choose(const struct axi_mem *am, struct axi_queue *q, enum skew_who who)
+{
+	unsigned n = 0, found = 0, pick = 0;
+	struct axi_burst burst;
+
+	if (!am->skew || !am->skew->on)
+		return q->n > 0;
+	for (unsigned i = 0; i < q->n; i++)
+		n += eligible(am, q, i);
+	if (!n)
+		return false;
+	n = skew_draw(am->skew, who, am->cycle, n) + 1;
+	for (pick = 0; pick < q->n; pick++) {
+		found += eligible(am, q, pick);
+		if (found == n)
+			break;
+	}
+	burst = *nth(q, pick);
+	for (; pick; pick--)
+		*nth(q, pick) = *nth(q, pick - 1);
+	*head(q) = burst;
+	return true;
+}
+
 /* Address of beat n, and the byte lanes it covers (AXI A3.4.1). */
 static uint64_t beat_addr(const struct axi_burst *b, unsigned n)
 {
@@ -79,6 +126,11 @@ static int load_beat(struct axi_mem *am, const struct axi_burst *b, unsigned n)
  */
 static int load(struct axi_mem *am, const struct axi_burst *b)
 {
+	if (b->error) {
+		memset(am->r_data, 0, b->beats * sizeof(am->r_data[0]));
+		memset(am->r_resp, BUS_SLVERR, b->beats);
+		return 0;
+	}
 	if (!am->r_split && b->size == 3 && b->burst == 1) {
 		int err;
 
@@ -104,7 +156,7 @@ static void cue_load(struct axi_mem *am, const struct axi_burst *b)
 		.cycle = am->cycle, .addr = b->addr, .space = BUS_CUE, .index = BUS_CUE_LOAD
 	};
 
-	if (am->cue && mem_by_message(am->mem, b->addr, burst_len(b)))
+	if (am->cue && !b->error && mem_by_message(am->mem, b->addr, burst_len(b)))
 		am->cue(am->ctx, &cue);
 }
 
@@ -112,14 +164,17 @@ static void load_head(struct axi_mem *am)
 {
 	const struct axi_burst *b = head(&am->ar);
 
-	if (!am->ar.n || am->r_loaded || must_wait(am, b))
+	if (am->r_loaded)
+		return;
+	am->r_chosen = am->r_chosen || choose(am, &am->ar, SKEW_R);
+	if (!am->r_chosen || must_wait(am, b))
 		return;
 	if (load(am, b) == -EAGAIN) {
 		am->waiting = true;
 		return;
 	}
 	am->r_loaded = true;
-	am->r_split = false;
+	am->r_split = am->r_chosen = false;
 	am->r_beat = 0;
 	cue_load(am, b);
 }
@@ -154,13 +209,15 @@ static void beat_done(struct axi_mem *am, struct bus_rec *rec, int err)
 {
 	struct axi_burst *b = head(&am->aw);
 
-	rec->resp = err ? BUS_DECERR : BUS_OKAY;
+	rec->resp = !err ? BUS_OKAY : b->error ? BUS_SLVERR : BUS_DECERR;
 	if (err)
-		am->w_resp = BUS_DECERR;
+		am->w_resp = rec->resp;
 	record(am, rec);
 	if (!(rec->flags & BUS_F_LAST))
 		return;
-	push(&am->b, &(struct axi_burst){ .id = b->id, .size = am->w_resp });
+	push(&am->b, &(struct axi_burst){ .id = b->id,
+					  .size = am->w_resp,
+					  .due = am->cycle + skew_latency(am->skew, am->cycle) });
 	pop(&am->aw);
 	am->w_beat = am->w_stored = 0;
 	am->w_resp = BUS_OKAY;
@@ -212,41 +269,41 @@ static void store_gathered(struct axi_mem *am)
 	}
 }
 
-static void sample_w(struct axi_mem *am, const struct pins *pin)
+/* The oldest beat taken, to the burst that it belongs to. */
+static void take_beat(struct axi_mem *am)
 {
 	struct axi_burst *b = head(&am->aw);
+	struct axi_beat beat = am->w[0];
 	unsigned n = am->w_beat++;
 	struct bus_rec rec;
 	int err;
 
+	memmove(&am->w[0], &am->w[1], --am->nw * sizeof(am->w[0]));
 	if (!n)
-		am->w_message = mem_by_message(am->mem, b->addr, burst_len(b));
+		am->w_message = !b->error && mem_by_message(am->mem, b->addr, burst_len(b));
 	if (am->w_message) {
-		am->w_data[n] = *pin->m_wdata_o;
-		am->w_strb[n] = *pin->m_wstrb_o;
+		am->w_data[n] = beat.data;
+		am->w_strb[n] = beat.strb;
 		return;
 	}
-	rec = write_rec(am, n, *pin->m_wdata_o, *pin->m_wstrb_o);
-	err = store(am, rec.addr, rec.data, rec.be);
+	rec = write_rec(am, n, beat.data, beat.strb);
+	err = b->error ? -EIO : store(am, rec.addr, rec.data, rec.be);
 	if (err == -EAGAIN) { /* its window lost its host memory midway */
 		am->w_message = true;
 		am->w_stored = n;
-		am->w_data[n] = *pin->m_wdata_o;
-		am->w_strb[n] = *pin->m_wstrb_o;
+		am->w_data[n] = beat.data;
+		am->w_strb[n] = beat.strb;
 		return;
 	}
 	beat_done(am, &rec, err);
 }
 
-void axi_mem_drive(struct axi_mem *am, const struct pins *pin)
+static void drive_r(struct axi_mem *am, const struct pins *pin)
 {
-	am->waiting = false;
-	load_head(am);
-	store_gathered(am);
-
-	*pin->m_arready_i = !full(&am->ar);
-	*pin->m_rvalid_i = am->r_loaded;
-	if (am->r_loaded) {
+	if (!am->r_valid)
+		am->r_valid = am->r_loaded && ready(am, SKEW_R);
+	*pin->m_rvalid_i = am->r_valid;
+	if (am->r_valid) {
 		const struct axi_burst *b = head(&am->ar);
 
 		*pin->m_rid_i = b->id;
@@ -254,13 +311,35 @@ void axi_mem_drive(struct axi_mem *am, const struct pins *pin)
 		*pin->m_rresp_i = am->r_resp[am->r_beat];
 		*pin->m_rlast_i = am->r_beat == b->beats - 1;
 	}
-	*pin->m_awready_i = !full(&am->aw);
-	*pin->m_wready_i = am->aw.n && !full(&am->b) && !gathered(am);
-	*pin->m_bvalid_i = am->b.n > 0;
-	if (am->b.n) {
+}
+
+static void drive_b(struct axi_mem *am, const struct pins *pin)
+{
+	if (!am->b_valid)
+		am->b_valid = choose(am, &am->b, SKEW_B) && ready(am, SKEW_B);
+	*pin->m_bvalid_i = am->b_valid;
+	if (am->b_valid) {
 		*pin->m_bid_i = head(&am->b)->id;
 		*pin->m_bresp_i = head(&am->b)->size;
 	}
+}
+
+void axi_mem_drive(struct axi_mem *am, const struct pins *pin)
+{
+	bool data_first;
+
+	am->waiting = false;
+	load_head(am);
+	store_gathered(am);
+
+	/* Waiting for the other channel is allowed to memory, and not to the device (A3.3.1). */
+	data_first = skew_data_first(am->skew);
+	*pin->m_arready_i = !full(&am->ar) && ready(am, SKEW_AR);
+	drive_r(am, pin);
+	*pin->m_awready_i = !full(&am->aw) && (!data_first || am->nw) && ready(am, SKEW_AW);
+	*pin->m_wready_i = am->nw < AXI_MEM_DEPTH && (am->aw.n || data_first) && !full(&am->b) &&
+			   !gathered(am) && ready(am, SKEW_W);
+	drive_b(am, pin);
 }
 
 static void sample_r(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
@@ -282,6 +361,7 @@ static void sample_r(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 	};
 
 	record(am, &rec);
+	am->r_valid = false;
 	am->r_beat++;
 	if (last) {
 		am->r_loaded = false;
@@ -289,38 +369,65 @@ static void sample_r(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 	}
 }
 
+static struct axi_burst burst(const struct axi_mem *am, bool write, uint64_t addr, unsigned len)
+{
+	enum skew_who who = write ? SKEW_AW : SKEW_AR;
+
+	return (struct axi_burst){ .addr = addr,
+				   .beats = len + 1,
+				   .due = am->cycle + skew_latency(am->skew, am->cycle),
+				   .error = skew_error(am->skew, who, am->cycle) };
+}
+
+static void sample_ar(struct axi_mem *am, const struct pins *pin)
+{
+	struct axi_burst b = burst(am, false, *pin->m_araddr_o, *pin->m_arlen_o);
+
+	b.id = *pin->m_arid_o;
+	b.size = *pin->m_arsize_o;
+	b.burst = *pin->m_arburst_o;
+	push(&am->ar, &b);
+}
+
+static void sample_aw(struct axi_mem *am, const struct pins *pin)
+{
+	struct axi_burst b = burst(am, true, *pin->m_awaddr_o, *pin->m_awlen_o);
+
+	b.id = *pin->m_awid_o;
+	b.size = *pin->m_awsize_o;
+	b.burst = *pin->m_awburst_o;
+	push(&am->aw, &b);
+}
+
 void axi_mem_sample(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 {
 	am->cycle = cycle;
 	if (*pin->m_rvalid_i && *pin->m_rready_o)
 		sample_r(am, pin, cycle);
-	if (*pin->m_bvalid_i && *pin->m_bready_o)
+	if (*pin->m_bvalid_i && *pin->m_bready_o) {
 		pop(&am->b);
+		am->b_valid = false;
+	}
 	if (*pin->m_wvalid_o && *pin->m_wready_i)
-		sample_w(am, pin);
+		am->w[am->nw++] = (struct axi_beat){ *pin->m_wdata_o, *pin->m_wstrb_o };
 	if (*pin->m_arvalid_o && *pin->m_arready_i)
-		push(&am->ar, &(struct axi_burst){ .addr = *pin->m_araddr_o,
-						   .beats = *pin->m_arlen_o + 1U,
-						   .id = *pin->m_arid_o,
-						   .size = *pin->m_arsize_o,
-						   .burst = *pin->m_arburst_o });
+		sample_ar(am, pin);
 	if (*pin->m_awvalid_o && *pin->m_awready_i)
-		push(&am->aw, &(struct axi_burst){ .addr = *pin->m_awaddr_o,
-						   .beats = *pin->m_awlen_o + 1U,
-						   .id = *pin->m_awid_o,
-						   .size = *pin->m_awsize_o,
-						   .burst = *pin->m_awburst_o });
+		sample_aw(am, pin);
+	while (am->nw && am->aw.n && !full(&am->b) && !gathered(am))
+		take_beat(am);
 }
 
 bool axi_mem_idle(const struct axi_mem *am)
 {
-	return !am->ar.n && !am->aw.n && !am->b.n;
+	return !am->ar.n && !am->aw.n && !am->b.n && !am->nw;
 }
 
 void axi_mem_reset(struct axi_mem *am)
 {
-	am->ar.n = am->aw.n = am->b.n = 0;
-	am->r_loaded = am->r_split = am->w_message = am->waiting = false;
+	am->ar.n = am->aw.n = am->b.n = am->nw = 0;
+	am->r_loaded = am->r_chosen = am->r_split = am->w_message = am->waiting = false;
+	am->r_valid = am->b_valid = false;
 	am->r_beat = am->w_beat = am->w_stored = 0;
 	am->w_resp = BUS_OKAY;
 }

@@ -2,7 +2,6 @@
 #include "sim/axil.h"
 
 #include <assert.h>
-#include <string.h>
 
 uint8_t axil_user(enum bus_space space, unsigned bar, unsigned size)
 {
@@ -19,7 +18,7 @@ static unsigned user_size(uint8_t user)
 static void start(struct axil *axil, uint32_t addr, uint8_t user)
 {
 	assert(axil->state == AXIL_IDLE);
-	memset(axil, 0, sizeof(*axil));
+	axil_reset(axil);
 	axil->addr = addr;
 	axil->user = user;
 }
@@ -40,21 +39,30 @@ void axil_start_write(struct axil *axil, uint32_t addr, uint8_t user, uint32_t d
 	axil->strb = (uint8_t)(((1U << user_size(user)) - 1) << lane);
 }
 
-void axil_drive(const struct axil *axil, const struct pins *pin)
+static bool ready(const struct axil *axil, enum skew_who who)
+{
+	return skew_ready(axil->skew, who, axil->cycle);
+}
+
+void axil_drive(struct axil *axil, const struct pins *pin)
 {
 	bool write = axil->state == AXIL_WRITE, read = axil->state == AXIL_READ;
 
-	*pin->s_awvalid_i = write && !axil->addr_done;
+	if (read || write) {
+		axil->addr_shown |= ready(axil, read ? SKEW_S_AR : SKEW_S_AW);
+		axil->data_shown |= write && ready(axil, SKEW_S_W);
+	}
+	*pin->s_awvalid_i = write && axil->addr_shown && !axil->addr_done;
 	*pin->s_awaddr_i = axil->addr;
 	*pin->s_awuser_i = axil->user;
-	*pin->s_wvalid_i = write && !axil->data_done;
+	*pin->s_wvalid_i = write && axil->data_shown && !axil->data_done;
 	*pin->s_wdata_i = axil->data;
 	*pin->s_wstrb_i = axil->strb;
-	*pin->s_bready_i = write;
-	*pin->s_arvalid_i = read && !axil->addr_done;
+	*pin->s_bready_i = write && ready(axil, SKEW_S_B);
+	*pin->s_arvalid_i = read && axil->addr_shown && !axil->addr_done;
 	*pin->s_araddr_i = axil->addr;
 	*pin->s_aruser_i = axil->user;
-	*pin->s_rready_i = read;
+	*pin->s_rready_i = read && ready(axil, SKEW_S_R);
 }
 
 /* The record's address part, from the pins at the address handshake. */
@@ -83,7 +91,7 @@ static unsigned sample_read(struct axil *axil, const struct pins *pin, uint64_t 
 		axil->addr_done = true;
 		take_addr(rec, *pin->s_araddr_i, *pin->s_aruser_i, BUS_READ);
 	}
-	if (!axil->addr_done || !*pin->s_rvalid_o)
+	if (!axil->addr_done || !*pin->s_rvalid_o || !*pin->s_rready_i)
 		return 0;
 	rec->data = aligned_right(*pin->s_rdata_o, rec);
 	rec->resp = *pin->s_rresp_o;
@@ -113,7 +121,7 @@ static unsigned sample_write(struct axil *axil, const struct pins *pin, uint64_t
 		rec->cycle = cycle;
 		got = AXIL_RECORD;
 	}
-	if (accepted && *pin->s_bvalid_o) {
+	if (accepted && *pin->s_bvalid_o && *pin->s_bready_i) {
 		rec->resp = *pin->s_bresp_o;
 		rec->flags = BUS_F_RESP;
 		rec->cycle = cycle;
@@ -126,6 +134,7 @@ unsigned axil_sample(struct axil *axil, const struct pins *pin, uint64_t cycle)
 {
 	unsigned got = 0;
 
+	axil->cycle = cycle;
 	if (axil->state == AXIL_READ)
 		got = sample_read(axil, pin, cycle);
 	else if (axil->state == AXIL_WRITE)
@@ -137,5 +146,5 @@ unsigned axil_sample(struct axil *axil, const struct pins *pin, uint64_t cycle)
 
 void axil_reset(struct axil *axil)
 {
-	memset(axil, 0, sizeof(*axil));
+	*axil = (struct axil){ .skew = axil->skew, .cycle = axil->cycle };
 }

@@ -51,8 +51,8 @@ static void host_str(const struct bus_rec *rec, char *buf, unsigned len)
 
 static void cue_str(const struct bus_rec *rec, char *buf, unsigned len)
 {
-	static const char *const what[] = { "access", "quiet", "load",   "map",
-					    "unmap",  "end",   "stalled" };
+	static const char *const what[] = { "access", "quiet", "load",    "map",
+					    "unmap",  "end",   "stalled", "broken" };
 	const char *name = rec->index < sizeof(what) / sizeof(what[0]) ? what[rec->index] : "?";
 
 	switch (rec->index) {

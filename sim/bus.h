@@ -62,13 +62,14 @@ enum bus_host {
  * brings about. Cues go to traces, never to observers.
  */
 enum bus_cue {
-	BUS_CUE_ACCESS = 0, /* begins; op, size; addr = offset, BAR << 32, space << 40; data */
-	BUS_CUE_QUIET = 1,  /* dev_run saw the device quiet */
-	BUS_CUE_LOAD = 2,   /* cycle + 1: the bytes of a burst at addr came by message */
-	BUS_CUE_MAP = 3,    /* window of guest memory: addr, data = bytes, be = MEM_R | MEM_W */
-	BUS_CUE_UNMAP = 4,  /* the window at addr of data bytes went */
-	BUS_CUE_END = 5,    /* the session was ended */
-	BUS_CUE_STALLED = 6 /* dev_run gave up: the device does not come to rest */
+	BUS_CUE_ACCESS = 0,  /* begins; op, size; addr = offset, BAR << 32, space << 40; data */
+	BUS_CUE_QUIET = 1,   /* dev_run saw the device quiet */
+	BUS_CUE_LOAD = 2,    /* cycle + 1: the bytes of a burst at addr came by message */
+	BUS_CUE_MAP = 3,     /* window of guest memory: addr, data = bytes, be = MEM_R | MEM_W */
+	BUS_CUE_UNMAP = 4,   /* the window at addr of data bytes went */
+	BUS_CUE_END = 5,     /* the session was ended */
+	BUS_CUE_STALLED = 6, /* dev_run gave up: the device does not come to rest */
+	BUS_CUE_BROKEN = 7   /* data = the rule of AXI that the device broke (sim/axi_rules.h) */
 };
 
 #define BUS_F_LAST 0x01 /* last beat of an AXI burst */

@@ -82,6 +82,8 @@ static int judge_log(struct check *c, const char *path, const struct trace_log *
 				judge_rec(judge, &log->rec[i]);
 			else if (log->rec[i].index == BUS_CUE_STALLED)
 				judge_stalled(judge, log->rec[i].cycle);
+			else if (log->rec[i].index == BUS_CUE_BROKEN)
+				judge_broken(judge, log->rec[i].cycle, (unsigned)log->rec[i].data);
 		judge_end(judge, log->n ? log->rec[log->n - 1].cycle : 0);
 		status = log->err == -EBADMSG ? 2 : judge_verdicts(judge) ? 1 : 0;
 		report(c, path, log, judge, status);

@@ -88,21 +88,24 @@ static void say(void *ctx, const char *line)
 
 static int usage(FILE *to, int status)
 {
-	fprintf(to, "usage: vcosim drive [OPTION...]\n"
-		    "Takes the device from reset to inflate, deflate and reset again, without a "
-		    "guest.\n"
-		    "\n"
-		    "  --scenario NAME  what the driver plays (default: life)\n"
-		    "  --lives N        so many conforming lives before it (default: 0)\n"
-		    "  --target MIB     size of the balloon to inflate (default: 16)\n"
-		    "  --features LIST  what the device offers: names, 0xBITS, all or none\n"
-		    "  --trace FILE     record the bus\n"
-		    "  --spec FILE      judge by this specification\n"
-		    "  --json           print the report as JSON instead of the story\n"
-		    "  --fault NAME     make the bus show a faulty device\n"
-		    "  --list           list the scenarios: name, what, clause that breaks or -\n"
-		    "  --faults         list the device faults: name, scenario, what, clause\n"
-		    "  --help           this text\n");
+	fprintf(to,
+		"usage: vcosim drive [OPTION...]\n"
+		"Takes the device from reset to inflate, deflate and reset again, without a "
+		"guest.\n"
+		"\n"
+		"  --scenario NAME  what the driver plays (default: life)\n"
+		"  --lives N        so many conforming lives before it (default: 0)\n"
+		"  --target MIB     size of the balloon to inflate (default: 16)\n"
+		"  --features LIST  what the device offers: names, 0xBITS, all or none\n"
+		"  --skew SEED[:N]  a bus that is late, reluctant and out of order, by a seed;\n"
+		"                   :N, one DMA burst in N answered with an error\n"
+		"  --trace FILE     record the bus\n"
+		"  --spec FILE      judge by this specification\n"
+		"  --json           print the report as JSON instead of the story\n"
+		"  --fault NAME     make the bus show a faulty device\n"
+		"  --list           list the scenarios: name, what, clause that breaks or -\n"
+		"  --faults         list the device faults: name, scenario, what, clause\n"
+		"  --help           this text\n");
 	return status;
 }
 
@@ -201,6 +204,7 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 		{ "lives", required_argument, NULL, 'n' },
 		{ "target", required_argument, NULL, 't' },
 		{ "features", required_argument, NULL, 'O' },
+		{ "skew", required_argument, NULL, 'k' },
 		{ "trace", required_argument, NULL, 'r' },
 		{ "spec", required_argument, NULL, 'c' },
 		{ "fault", required_argument, NULL, 'f' },
@@ -255,6 +259,13 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 					"vcosim drive: --features %s: expected names, 0xBITS, all "
 					"or "
 					"none\n",
+					optarg);
+				return 2;
+			}
+			break;
+		case 'k':
+			if (!skew_parse(optarg, &cfg.dev.skew)) {
+				fprintf(stderr, "vcosim drive: --skew %s: " SKEW_EXPECTED "\n",
 					optarg);
 				return 2;
 			}

@@ -8,6 +8,7 @@
 #include <linux/virtio_config.h>
 
 #include "monitor/ccsl.h"
+#include "sim/axi_rules.h"
 #include "sim/burndown.h"
 #include "sim/lifecycle.h"
 #include "sim/regmap.h"
@@ -188,6 +189,31 @@ void judge_stalled(struct judge *judge, uint64_t cycle)
 {
 	observer_flush(judge->observer);
 	tell_hang(judge, cycle, "the device does not come to rest", NULL);
+}
+
+/* Nor of that: the bus that a device speaks is its own affair, but it is to speak it. */
+void judge_broken(struct judge *judge, uint64_t cycle, unsigned rule)
+{
+	const struct axi_rule *what = axi_rule(rule);
+	FILE *to = judge->cfg.story;
+
+	if (!what || !what->device)
+		return;
+	observer_flush(judge->observer);
+	judge->against++;
+	if (to) {
+		fprintf(to, "\n  AXI  %s  DEVICE MUST  (AMBA AXI, %s)\n", what->name,
+			what->section);
+		fprintf(to, "    at cycle  %" PRIu64 "\n    expected  %s\n", cycle, what->text);
+		fprintf(to, "    the last events, by cycle:\n");
+		tell_last_events(judge, to);
+		fprintf(to, "\n");
+		fflush(to);
+	}
+	keep_verdict(judge, json_pack("{s:s, s:[s], s:s, s:s, s:s, s:I, s:s, s:s}", "clause", "AXI",
+				      "clauses", what->section, "rule", what->name, "blame",
+				      "DEVICE", "level", "MUST", "cycle", (json_int_t)cycle,
+				      "event", "a rule of AXI broken", "expected", what->text));
 }
 
 static void on_step(void *ctx, uint64_t cycle, const char *text)

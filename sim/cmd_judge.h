@@ -42,6 +42,9 @@ void judge_flush(struct judge *judge);
 /* The device does not come to rest: a verdict HANG, as for a register that hangs. */
 void judge_stalled(struct judge *judge, uint64_t cycle);
 
+/* The device breaks a rule of AXI at a port (sim/axi_rules.h): the verdict AXI. */
+void judge_broken(struct judge *judge, uint64_t cycle, unsigned rule);
+
 #define JUDGE_REG_MAX 80
 
 /* "device_status +0x14" where the windows are known, else "BAR 0 +0x14". Returns buf. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/axi_rules.h"
 #include "sim/build.h"
 #include "sim/cmd_judge.h"
 #include "sim/mem.h"
@@ -242,7 +243,36 @@ static void on_pause(void *ctx)
 	judge_flush(rig->judge);
 }
 
+/* A rule that is the testbench's to keep is an error of ours, and no session goes on from it. */
+static void on_broken(void *ctx, unsigned rule)
+{
+	struct rig *rig = ctx;
+	const struct axi_rule *what = axi_rule(rule);
+	struct bus_rec cue = { .cycle = dev_cycle(rig->dev),
+			       .data = rule,
+			       .space = BUS_CUE,
+			       .index = BUS_CUE_BROKEN };
+
+	if (!what->device) {
+		fprintf(stderr, "vcosim: cycle %" PRIu64 ": bug: AXI %s, %s: expected that %s\n",
+			cue.cycle, what->section, what->name, what->text);
+		abort();
+	}
+	on_cue(rig, &cue);
+	judge_broken(rig->judge, cue.cycle, rule);
+}
+
 /* --- making and ending ---------------------------------------------------------------- */
+
+/* Without it no replay would meet the same neighbours. */
+static void note_skew(const struct skew *skew, json_t *to)
+{
+	if (skew->on)
+		json_object_set_new(to, "skew",
+				    json_pack("{s:o, s:I}", "seed",
+					      json_sprintf("0x%" PRIx64, skew->seed), "errors",
+					      (json_int_t)skew->errors));
+}
 
 static bool open_trace(struct rig *rig)
 {
@@ -260,6 +290,7 @@ static bool open_trace(struct rig *rig)
 		"dut", dut, "rtl", build_rtl(dut), "spec", judge_specs(rig->judge), "features",
 		json_sprintf("0x%" PRIx64, dev->features), "dense", dev->dense, "cycle_budget",
 		(json_int_t)(dev->cycle_budget ? dev->cycle_budget : DEV_CYCLE_BUDGET));
+	note_skew(&dev->skew, header);
 	text = json_dumps(header, JSON_COMPACT);
 	err = trace_create(rig->trace_path, text, &rig->trace);
 	free(text);
@@ -310,7 +341,8 @@ struct rig *rig_new(const struct rig_config *cfg)
 				 .range = on_range,
 				 .hint = on_hint,
 				 .settle = on_settle,
-				 .pause = on_pause };
+				 .pause = on_pause,
+				 .broken = on_broken };
 	const char *err = "out of memory";
 
 	if (!rig)
@@ -486,6 +518,7 @@ json_t *rig_report(const struct rig *rig)
 	json_t *report = judge_report(rig->judge);
 	const struct dut *dut = &rig->dut;
 
+	note_skew(&rig->cfg.dev.skew, report);
 	json_object_set_new(report, "dut",
 			    json_pack("{s:s, s:s, s:i, s:b}", "name", dut->name, "transport",
 				      dut->transport == DUT_PCI ? "pci" : "mmio", "type",

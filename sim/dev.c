@@ -40,6 +40,8 @@ struct dev {
 	unsigned quiet;
 	void (*look)(void *ctx, struct model *model, uint64_t cycle, bool high);
 	void *look_ctx;
+	struct skew skew;
+	uint32_t broken; /* rules of sim/axi_rules.h that were told of */
 };
 
 static void record(void *ctx, const struct bus_rec *rec)
@@ -143,7 +145,7 @@ static void sample_stats(struct dev *dev, const struct pins *pin)
 {
 	uint16_t tag = *pin->mgmt_stat_tag_o;
 
-	if (!*pin->mgmt_stat_valid_o)
+	if (!*pin->mgmt_stat_valid_o || !*pin->mgmt_stat_ready_i)
 		return;
 	record_host(dev, BUS_WRITE, BUS_HOST_STAT | (uint64_t)tag << 32, *pin->mgmt_stat_value_o);
 	if (dev->sink.stat)
@@ -168,7 +170,7 @@ static void sample_ranges(struct dev *dev, const struct pins *pin)
 				   .len = *pin->mgmt_range_len_o,
 				   .poison = *pin->mgmt_poison_o };
 
-	if (!*pin->mgmt_range_valid_o)
+	if (!*pin->mgmt_range_valid_o || !*pin->mgmt_range_ready_i)
 		return;
 	record_host(dev, BUS_WRITE,
 		    (range.kind == DEV_REPORTED ? BUS_HOST_REPORTED : BUS_HOST_HINTED) |
@@ -213,6 +215,26 @@ static bool is_busy(const struct dev *dev, const struct pins *pin)
 	return !dev->dut.busy && (*pin->m_arvalid_o || *pin->m_awvalid_o || *pin->m_wvalid_o);
 }
 
+/* Who takes what the device has for the host. */
+static void drive_host(struct dev *dev, const struct pins *pin)
+{
+	*pin->msix_ready_i = skew_ready(&dev->skew, SKEW_MESSAGE, dev->cycle);
+	*pin->mgmt_page_ready_i = skew_ready(&dev->skew, SKEW_PAGE, dev->cycle);
+	*pin->mgmt_stat_ready_i = skew_ready(&dev->skew, SKEW_STAT, dev->cycle);
+	*pin->mgmt_range_ready_i = skew_ready(&dev->skew, SKEW_RANGE, dev->cycle);
+}
+
+/* Each rule is told of once: whoever breaks it mostly goes on doing so. */
+static void tell_broken(struct dev *dev)
+{
+	uint32_t fresh = *dev->model->broken & ~dev->broken;
+
+	dev->broken |= fresh;
+	for (unsigned rule = 0; rule < 32; rule++)
+		if (fresh >> rule & 1 && dev->sink.broken)
+			dev->sink.broken(dev->sink.ctx, rule);
+}
+
 /*
  * The one owner of time: drive with the clock low, evaluate, sample, clock high,
  * evaluate. A register write is recorded before what the device may do because of it.
@@ -225,6 +247,7 @@ static void tick(struct dev *dev)
 
 	axil_drive(&dev->axil, pin);
 	axi_mem_drive(&dev->axi_mem, pin);
+	drive_host(dev, pin);
 	*pin->clk_i = 0;
 	model->eval(model);
 	if (dev->look)
@@ -250,6 +273,8 @@ static void tick(struct dev *dev)
 	model->eval(model);
 	if (dev->look)
 		dev->look(dev->look_ctx, model, dev->cycle, true);
+	if (*model->broken & ~dev->broken)
+		tell_broken(dev);
 	*pin->mgmt_stats_req_i = 0; /* a pulse */
 	dev->cycle++;
 	dev->rested = false;
@@ -285,6 +310,8 @@ struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct 
 	dev->features = cfg->features;
 	dev->dense = cfg->dense;
 	dev->seed = cfg->seed;
+	dev->skew = cfg->skew;
+	dev->axil.skew = dev->axi_mem.skew = &dev->skew;
 	dev->hint_last = VIRTIO_BALLOON_CMD_ID_DONE;
 	dev->axi_mem.mem = mem;
 	dev->axi_mem.rec = record;
@@ -312,10 +339,6 @@ void dev_reset(struct dev *dev)
 	*pin->strap_dense_i = dev->dense;
 	*pin->strap_seed_i = dev->seed;
 	*pin->mgmt_hint_cmd_i = dev->hint;
-	*pin->mgmt_page_ready_i = 1;
-	*pin->mgmt_stat_ready_i = 1;
-	*pin->mgmt_range_ready_i = 1;
-	*pin->msix_ready_i = 1;
 	record_host(dev, BUS_WRITE, BUS_HOST_RESET, 0);
 	*pin->rst_ni = 0;
 	dev_step(dev, RESET_CYCLES);
@@ -459,6 +482,12 @@ void dev_step(struct dev *dev, uint64_t n)
 {
 	while (n--)
 		tick(dev);
+}
+
+void dev_hold(struct dev *dev, uint32_t who)
+{
+	dev->skew.hold = who;
+	dev->quiet = 0;
 }
 
 uint64_t dev_cycle(const struct dev *dev)

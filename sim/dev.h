@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "sim/bus.h"
+#include "sim/skew.h"
 
 struct dev;
 struct mem;
@@ -59,6 +60,8 @@ struct dev_sink {
 	 * on. */
 	void (*settle)(void *ctx);
 	void (*pause)(void *ctx); /* dev_run returns: no record of this cycle is to come */
+	/* A rule of AXI was broken at a port, each rule once (sim/axi_rules.h). */
+	void (*broken)(void *ctx, unsigned rule);
 };
 
 #define DEV_DUT "balloon-pci" /* the one that is meant where none is named */
@@ -69,6 +72,7 @@ struct dev_config {
 	bool dense;            /* optional queues numbered without gaps, as stock drivers do */
 	uint64_t seed;         /* of a device that makes numbers up, 0: its own */
 	uint64_t cycle_budget; /* cycles a message may take, 0: DEV_CYCLE_BUDGET */
+	struct skew skew;      /* moods of what is around the device; all zero: none */
 };
 
 #define DEV_CYCLE_BUDGET 1000000
@@ -107,6 +111,9 @@ int dev_run_for(struct dev *dev, uint64_t cycles);
 
 /* Runs the clock n cycles, quiet or not. */
 void dev_step(struct dev *dev, uint64_t n);
+
+/* Those of the neighbours (1 << SKEW_*) do nothing until they are let go. */
+void dev_hold(struct dev *dev, uint32_t who);
 
 /* Cycles since dev_new. */
 uint64_t dev_cycle(const struct dev *dev);

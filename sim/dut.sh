@@ -4,6 +4,7 @@
 # usage: dut.sh MANIFEST top        the top module
 #        dut.sh MANIFEST files      the files as Verilator's arguments
 #        dut.sh MANIFEST sources    every source, those of .f lists too
+#        dut.sh MANIFEST check      what sim/axi/bus_check.sv is to know of its ports
 #        dut.sh MANIFEST row        its line of the table in sim/dut.c
 set -eu
 manifest=$1 what=$2
@@ -27,6 +28,16 @@ files | sources)
 		*) echo "$dir/$f" ;;
 		esac
 	done
+	;;
+check)
+	printf -- '+define+DUT=%s' "$top"
+	for key in registers dma_address dma_data dma_id; do
+		bits=$(get $key '\([0-9]*\)')
+		[ -z "$bits" ] || printf -- ' +define+DUT_%s=%s' "$(echo $key | tr '[:lower:]' '[:upper:]')" "$bits"
+		[ "$key=$bits" != dma_id=0 ] || printf -- ' +define+DUT_NO_ID'
+	done
+	[ "$(get sidebands '\([a-z]*\)')" != true ] || printf -- ' +define+DUT_SIDEBANDS'
+	echo
 	;;
 row)
 	id=$(basename "$manifest" .dut)

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <verilated.h>
+#include <verilated_syms.h>
 
 #include VDUT_H
 
@@ -96,6 +97,22 @@ void eval(struct model *model)
 		memcpy(c.cell, c.port, c.bytes);
 }
 
+/* What the checkers that are bound to the DUT have seen (sim/axi/bus_check.sv). */
+const uint32_t *find_broken(impl *self)
+{
+	static const uint32_t none = 0;
+	static const char bound[] = ".u_bus_check";
+
+	for (const auto &scope : *self->context.scopeNameMap()) {
+		const size_t len = strlen(scope.first), tail = sizeof(bound) - 1;
+		VerilatedVar *var = scope.second->varFind("broken_q");
+
+		if (var && len > tail && !strcmp(scope.first + len - tail, bound))
+			return static_cast<const uint32_t *>(var->datap());
+	}
+	return &none;
+}
+
 bool is_input(const char *name)
 {
 	return name[strlen(name) - 1] == 'i';
@@ -105,6 +122,8 @@ void destroy(struct model *model)
 {
 	impl *self = static_cast<impl *>(model->impl);
 
+	/* Public signals register with the thread's context, and leave it: it must be theirs. */
+	Verilated::threadContextp(&self->context);
 	self->top.final();
 	delete self;
 	delete model;
@@ -152,5 +171,6 @@ extern "C" struct model *CAT(model_new_, DUT)(void)
 			find_##name(self->top, 0));
 	PINS(P)
 #undef P
+	model->broken = find_broken(self);
 	return model;
 }

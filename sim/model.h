@@ -42,6 +42,7 @@ struct model {
 	void (*free)(struct model *model);
 	const struct model_waves *waves; /* NULL: built without */
 	void *impl;
+	const uint32_t *broken; /* rules of AXI broken so far, a bit each: sim/axi_rules.h */
 };
 
 /* By the name of a DUT ("balloon-pci"); NULL if none of that name is built in. */

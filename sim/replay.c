@@ -331,14 +331,15 @@ static void finish(struct replay *r)
 /* What the header says of the device; false: nothing that can be replayed. */
 static bool read_header(struct replay *r, json_t *header)
 {
-	const char *features, *rtl = "", *dut;
-	json_int_t budget = 0;
+	const char *features, *rtl = "", *dut, *seed = NULL;
+	json_int_t budget = 0, errors = 0;
 	int dense = 0;
 	json_error_t err;
 
-	if (json_unpack_ex(header, &err, 0, "{s:s, s:s, s?s, s?b, s?I}", "dut", &dut, "features",
-			   &features, "rtl", &rtl, "dense", &dense, "cycle_budget", &budget) ||
-	    budget < 0) {
+	if (json_unpack_ex(header, &err, 0, "{s:s, s:s, s?s, s?b, s?I, s?{s:s, s:I}}", "dut", &dut,
+			   "features", &features, "rtl", &rtl, "dense", &dense, "cycle_budget",
+			   &budget, "skew", "seed", &seed, "errors", &errors) ||
+	    budget < 0 || errors < 0) {
 		snprintf(r->res->why, sizeof(r->res->why), "the header does not say which device");
 		return false;
 	}
@@ -346,6 +347,9 @@ static bool read_header(struct replay *r, json_t *header)
 	r->cfg.features = strtoull(features, NULL, 16);
 	r->cfg.dense = dense;
 	r->cfg.cycle_budget = (uint64_t)budget;
+	r->cfg.skew = (struct skew){ .on = seed,
+				     .seed = seed ? strtoull(seed, NULL, 16) : 0,
+				     .errors = (unsigned)errors };
 	r->res->same_rtl = !strcmp(rtl, build_rtl(dut));
 	return true;
 }

@@ -19,7 +19,8 @@
  *   32      -   JSON: one object in UTF-8. Records: 32 bytes each, as sim/bus.h has them
  *
  * Chunk 0 is JSON, the header: {"schema":2, "run", "dut", "rtl" (hash of the RTL's files),
- * "spec" (hashes by file), "features" (offered, hexadecimal), "cycle_budget"}. Other JSON
+ * "spec" (hashes by file), "features" (offered, hexadecimal), "cycle_budget", and with
+ * neighbours that have moods "skew" {"seed" (hexadecimal), "errors"} (sim/skew.h)}. Other JSON
  * chunks say what was learnt later: "guest" {"kernel", "qemu"}, and at the end "result".
  *
  * The records are those of struct dev in their order, the observer's snoops right behind the

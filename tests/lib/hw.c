@@ -13,6 +13,8 @@
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
 
+#include "sim/axi_rules.h"
+
 #define BASE_STATUS (VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER)
 
 static void on_rec(void *ctx, const struct bus_rec *rec)
@@ -67,6 +69,14 @@ static void on_range(void *ctx, const struct dev_range *range)
 	hw->range[hw->nranges++] = *range;
 }
 
+static void on_broken(void *ctx, unsigned rule)
+{
+	const struct axi_rule *what = axi_rule(rule);
+
+	(void)ctx;
+	fail_msg("AXI %s, %s: expected that %s", what->section, what->name, what->text);
+}
+
 struct hw *hw_new_cfg(const struct dev_config *cfg)
 {
 	struct hw *hw = calloc(1, sizeof(*hw));
@@ -78,6 +88,7 @@ struct hw *hw_new_cfg(const struct dev_config *cfg)
 		.page = on_page,
 		.stat = on_stat,
 		.range = on_range,
+		.broken = on_broken,
 	};
 	struct mem_window win = {
 		.gpa = HW_RAM, .size = HW_RAM_SIZE, .prot = MEM_R | MEM_W, .fd = -1

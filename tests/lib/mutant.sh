@@ -5,6 +5,7 @@
 set -eu
 out=$1 dir=$2 file=$3 change=$4
 rtl=${MUTANT_RTL:-rtl}
+src=$PWD vroot=$(verilator --getenv VERILATOR_ROOT)
 rm -rf "$dir"
 mkdir -p "$dir/rtl"
 cp "$rtl"/*.sv "$rtl"/*.f "$dir/rtl/"
@@ -13,12 +14,14 @@ changed=$(diff "$rtl/$file" "$dir/rtl/$file" | grep -c '^>') || true
 [ "$changed" = 1 ] || { echo "$change changes $changed lines of $file"; exit 1; }
 (
 	cd "$dir"
-	verilator --cc --x-assign fast --x-initial fast --noassert -Wno-fatal --prefix Vballoon_pci \
-		--top-module balloon_pci -Mdir model -f rtl/balloon_pci.f
+	verilator --cc --x-assign fast --x-initial fast --noassert --prefix Vballoon_pci \
+		--top-module balloon_pci -Mdir model -f rtl/balloon_pci.f \
+		+define+DUT=balloon_pci +define+DUT_SIDEBANDS "$src"/sim/axi/*.sv
 	make -s -C model -f Vballoon_pci.mk OPT_FAST=-O1 OPT_SLOW=-O0 Vballoon_pci__ALL.a
 ) >"$dir/log" 2>&1 || { tail -n 3 "$dir/log"; exit 1; }
-g++ -std=c++17 -O1 -I. -DDUT=balloon_pci -DVDUT=Vballoon_pci -DVDUT_H='"Vballoon_pci.h"' -I"$dir/model" \
-	-isystem "$(verilator --getenv VERILATOR_ROOT)/include" -c -o "$dir/model.o" sim/model.cpp
+g++ -std=c++17 -O1 -I. -DDUT=balloon_pci -DVDUT=Vballoon_pci -DVDUT_H='"Vballoon_pci.h"' \
+	-I"$dir/model" -isystem "$vroot/include" \
+	-isystem "$vroot/include/vltstd" -c -o "$dir/model.o" sim/model.cpp
 # shellcheck disable=SC2046,SC2059 # names without spaces
 g++ -o "$dir/vcosim" "$out/obj/vcosim.c.o" $(printf "$out/obj/%s.o " ./*/cmd_*.c) "$dir/model.o" \
 	"$dir/model/Vballoon_pci__ALL.a" "$out/lib/vcosim.a" "$out"/model/*.a "$out/obj/verilated.vlt.o" \

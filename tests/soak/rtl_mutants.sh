@@ -2,10 +2,11 @@
 # Plants the bugs of rtl_mutants.tsv in the RTL, one at a time; tests/rtl must catch each.
 # usage: rtl_mutants.sh [LINE...]     those lines of the table only
 # $VCOSIM_OUT: a build with its test programs. MUTANT_OPT: optimisation of the mutants.
+# MUTANT_DIR: where to build them. No warning is waived: a mutant that Verilator sees is none.
 set -u
 out=$(realpath "${VCOSIM_OUT:-build}")
 src=$PWD
-dir=$out/mutants
+dir=${MUTANT_DIR:-$out/mutants}
 table=$src/tests/soak/rtl_mutants.tsv
 opt=${MUTANT_OPT:--O1}
 vroot=$(verilator --getenv VERILATOR_ROOT)
@@ -22,11 +23,13 @@ device() {
 
 build() { # the model of $dir/rtl, as the one object that every test links first
 	cd "$dir" || exit 1
-	verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint \
-		-Wno-style --prefix "V$top" --top-module "$top" -Mdir m -f "rtl/$top.f" &&
+	verilator --cc -O3 --x-assign fast --x-initial fast --noassert \
+		--prefix "V$top" --top-module "$top" -Mdir m -f "rtl/$top.f" \
+		$("$src/sim/dut.sh" "rtl/$top.dut" check) "$src"/sim/axi/*.sv &&
 		make -s -C m -f "V$top.mk" OPT_FAST="$opt" OPT_SLOW=-O0 "V${top}__ALL.a" &&
 		g++ -std=c++17 "$opt" -I"$src" -I"$out/gen" -DDUT="$top" -DVDUT="V$top" \
-			-DVDUT_H="\"V$top.h\"" -Im -isystem "$vroot/include" -c -o model.o \
+			-DVDUT_H="\"V$top.h\"" -Im -isystem "$vroot/include" \
+			-isystem "$vroot/include/vltstd" -c -o model.o \
 			"$src/sim/model.cpp"
 }
 
