@@ -7,7 +7,8 @@
  *   mmio_polling    the same RTL and server, which polls the socket while a guest is busy,
  *                   against one that sleeps between messages
  *   posted_write    a register write, likewise against the array: what the guest waits for
- *   posted_writes   and 20,000 of them to the last: what the device takes
+ *   posted_writes   20,000 of them until the last is done: what the device takes, which no
+ *                   guest waits for. A figure without a goal
  *   boot            from QEMU's start to DRIVER_OK, against QEMU's own virtio-balloon-pci
  *   inflate_256MiB  and deflate: 256 MiB of balloon in a 512 MiB guest, likewise; same
  *                   kernel, driver and memory backend
@@ -126,14 +127,23 @@ static double write_array(void *dir)
 	return p50("mmio-write", false, false, dir);
 }
 
-static double writes_rtl(void *dir)
+static void measure_writes(struct bench *b, const char *dir)
 {
-	return mean("mmio-write", true, dir);
-}
+	double rtl[BENCH_RUNS_MAX], array[BENCH_RUNS_MAX], ours, theirs;
 
-static double writes_array(void *dir)
-{
-	return mean("mmio-write", false, dir);
+	for (unsigned i = 0; i < b->runs; i++) {
+		rtl[i] = mean("mmio-write", true, dir);
+		array[i] = mean("mmio-write", false, dir);
+	}
+	ours = bench_median(rtl, b->runs);
+	theirs = bench_median(array, b->runs);
+	printf("posted_writes  %u in a row: RTL %.4g us each, C register array %.4g (medians of "
+	       "%u)\n",
+	       ACCESSES, ours, theirs, b->runs);
+	fflush(stdout);
+	json_object_set_new(b->report, "posted_writes",
+			    json_pack("{s:s, s:f, s:f, s:i}", "unit", "us", "value", ours,
+				      "baseline_value", theirs, "runs", (int)b->runs));
 }
 
 /* --- booting ---------------------------------------------------------------------------------- */
@@ -320,11 +330,6 @@ static const struct bench_pair pairs[] = {
 	  .ours = { "RTL", write_rtl },
 	  .baseline = { "C register array", write_array },
 	  .goal = 1.0 },
-	{ .key = "posted_writes",
-	  .unit = "us",
-	  .ours = { "RTL", writes_rtl },
-	  .baseline = { "C register array", writes_array },
-	  .goal = 1.0 },
 	{ .key = "boot",
 	  .unit = "s",
 	  .ours = { "RTL", boot_rtl },
@@ -349,6 +354,8 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (!only || !strcmp(only, pairs[i].key))
 			bench_compare(&b, &pairs[i], dir);
+	if (!only || !strcmp(only, "posted_writes"))
+		measure_writes(&b, dir);
 	if (!only || !strcmp(only, "idle"))
 		measure_idle(&b, dir);
 	snprintf(command, sizeof(command), "rm -r '%s'", dir);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -438,11 +439,19 @@ static void clients_die(void **state)
 	play(rtl);
 }
 
+/* SOAK=1: for half an hour of processor time. */
 static void at_random(void **state)
 {
+	const double goal = getenv("SOAK") ? 1800 : 0;
 	struct rtl *rtl = *state;
+	uint64_t seed = 2;
 
-	vfio_fuzz(&rtl->peer, 2, getenv("SOAK") ? 1000000 : 10000);
+	do
+		vfio_fuzz(&rtl->peer, seed++, 10000);
+	while ((double)clock() / CLOCKS_PER_SEC < goal);
+	if (goal > 0)
+		print_message("# %u seeds, 10000 messages each, %.0f s of processor time\n",
+			      (unsigned)(seed - 2), (double)clock() / CLOCKS_PER_SEC);
 	assert_int_equal(map(rtl, rtl->ram_fd), 0);
 	play(rtl);
 }
