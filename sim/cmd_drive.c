@@ -2,6 +2,7 @@
 /* vcosim drive: the C driver takes the device through a life, without a guest. */
 #include <errno.h>
 #include <getopt.h>
+#include <linux/virtio_balloon.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -86,6 +87,29 @@ static void say(void *ctx, const char *line)
 		fprintf(d->story, "  driver: %s\n", line);
 }
 
+/* The host's side, for a driver that wants something to answer. */
+static void ask(void *ctx, enum driver_ask what)
+{
+	struct drive *d = ctx;
+	struct dev *dev = rig_dev(d->rig);
+
+	switch (what) {
+	case DRIVER_ASK_STATS:
+		dev_poll_stats(dev);
+		break;
+	case DRIVER_ASK_HINTS:
+		dev_set_hint(dev, dev_next_hint(dev));
+		break;
+	case DRIVER_ASK_HINTS_END:
+		dev_set_hint(dev, VIRTIO_BALLOON_CMD_ID_DONE);
+		break;
+	case DRIVER_ASK_TARGET:
+		dev_set_target(dev, dev_target(dev) + 1);
+		break;
+	}
+	access_done(d, 0);
+}
+
 static int usage(FILE *to, int status)
 {
 	fprintf(to,
@@ -114,8 +138,8 @@ static int list(void)
 	const struct driver_scenario *sc;
 
 	for (unsigned i = 0; (sc = driver_scenario_at(i)); i++)
-		printf("%-24s %-52s %s%s\n", sc->name, sc->what, sc->advisory ? "advisory " : "",
-		       sc->clause ? sc->clause : "-");
+		printf("%-24s %-52s %s%s%s\n", sc->name, sc->what, sc->host ? "host-asks " : "",
+		       sc->advisory ? "advisory " : "", sc->clause ? sc->clause : "-");
 	return 0;
 }
 
@@ -155,6 +179,7 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 				.bar_write = bar_write,
 				.wait = wait_a_little,
 				.say = say,
+				.ask = ask,
 				.pool = host + POOL_GPA,
 				.pool_gpa = POOL_GPA,
 				.pool_size = DRIVER_POOL,

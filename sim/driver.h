@@ -14,6 +14,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a driver may want the host to do, to have something to answer. */
+enum driver_ask {
+	DRIVER_ASK_STATS, /* poll statistics */
+	DRIVER_ASK_HINTS, /* begin a round of free page hints */
+	DRIVER_ASK_HINTS_END,
+	DRIVER_ASK_TARGET, /* ask for one page more than now */
+};
+
 /* How the driver reaches the device and its own memory. */
 struct driver_io {
 	void *ctx;
@@ -22,11 +30,12 @@ struct driver_io {
 	uint32_t (*bar_read)(void *ctx, unsigned bar, uint32_t off, unsigned size);
 	void (*bar_write)(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val);
 	void (*wait)(void *ctx); /* lets the device work: 10 us or so, or some cycles */
-	void (*say)(void *ctx, const char *line); /* one line of progress, no newline */
-	uint8_t *pool;                            /* DMA memory, zeroed, 4 KiB aligned */
-	uint64_t pool_gpa;                        /* its guest physical address */
-	uint32_t pool_size;                       /* bytes, at least DRIVER_POOL */
-	uint32_t first_pfn, npfns;                /* 4 KiB pages free to be ballooned */
+	void (*say)(void *ctx, const char *line);     /* one line of progress, no newline */
+	void (*ask)(void *ctx, enum driver_ask what); /* or NULL: the host listens to nobody */
+	uint8_t *pool;                                /* DMA memory, zeroed, 4 KiB aligned */
+	uint64_t pool_gpa;                            /* its guest physical address */
+	uint32_t pool_size;                           /* bytes, at least DRIVER_POOL */
+	uint32_t first_pfn, npfns;                    /* 4 KiB pages free to be ballooned */
 };
 
 #define DRIVER_POOL   0x10000
@@ -49,6 +58,7 @@ struct driver_scenario {
 	enum driver_end end;
 	uint8_t twist[DRIVER_TWISTS]; /* enum driver_twist: sim/driver_twist.h */
 	uint64_t without;             /* feature bits that the device must not offer for it */
+	bool host;                    /* nothing to see where the host listens to nobody */
 };
 
 /* n-th scenario, or NULL past the end; by name, or NULL. */
@@ -60,11 +70,14 @@ struct driver_window {
 	uint32_t offset, length;
 };
 
+#define DRIVER_QUEUES 5
+
 struct driver_queue {
-	uint16_t size, index, last_used, notify_off;
+	uint16_t size, index, last_used, notify_off, notify_data;
 	uint8_t *desc, *avail, *used;
+	uint8_t *table; /* an indirect one, of 2 descriptors */
 	uint32_t *pfns; /* the buffer: up to 256 page frame numbers */
-	uint64_t desc_gpa, avail_gpa, used_gpa, pfns_gpa;
+	uint64_t desc_gpa, avail_gpa, used_gpa, table_gpa, pfns_gpa;
 };
 
 struct driver {
@@ -74,12 +87,13 @@ struct driver {
 	uint32_t notify_multiplier;
 	uint8_t msix_cap, access_cap, first_cap; /* offsets in configuration space, 0: none */
 	uint64_t offered, accepted;
-	struct driver_queue queue[2]; /* inflateq, deflateq */
-	uint32_t ballooned;           /* pages, from first_pfn up */
-	uint32_t used_bytes;          /* of the pool */
-	uint32_t sends;               /* requests so far */
-	bool interrupted;             /* an interrupted start was made once */
-	const char *error;            /* why the last step failed, a static string */
+	struct driver_queue queue[DRIVER_QUEUES]; /* inflateq, deflateq, those below */
+	uint16_t statsq, hintq, reportq;          /* their numbers, 0: not negotiated */
+	uint32_t ballooned;                       /* pages, from first_pfn up */
+	uint32_t used_bytes;                      /* of the pool */
+	uint32_t sends;                           /* requests so far */
+	bool interrupted;                         /* an interrupted start was made once */
+	const char *error;                        /* why the last step failed, a static string */
 };
 
 /*

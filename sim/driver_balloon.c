@@ -7,6 +7,7 @@
 #include "sim/driver_twist.h"
 
 #define PFNS_PER_BUFFER 256
+#define CMD_ID          offsetof(struct virtio_balloon_config, free_page_hint_cmd_id)
 
 static uint32_t generation(struct driver *drv)
 {
@@ -23,6 +24,8 @@ uint32_t driver_target(struct driver *drv)
 	do {
 		before = generation(drv);
 		driver_get(drv, &drv->device, at, 4);
+		if (drv->offered >> VIRTIO_BALLOON_F_FREE_PAGE_HINT & 1)
+			driver_get(drv, &drv->device, CMD_ID, 4);
 		val = driver_get(drv, &drv->device, at, 4);
 	} while (generation(drv) != before);
 	return val;

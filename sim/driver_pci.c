@@ -10,7 +10,7 @@
 #define CAP_PCI_DATA offsetof(struct virtio_pci_cfg_cap, pci_cfg_data)
 #define MESSAGE_ADDR 0xfee00000U /* the local APIC; nobody listens to it */
 #define MESSAGE_DATA 0x40
-#define MSIX_VECTORS 3
+#define MSIX_VECTORS (DRIVER_QUEUES + 1)
 #define MSIX_MASKED  1
 
 void driver_pci_identity(struct driver *drv)

@@ -5,18 +5,20 @@
 
 #include "sim/driver_twist.h"
 
-#define PATIENCE 20000 /* waits before the device counts as stuck */
-#define LINGER   60000 /* accesses, of 5 cycles or more each */
-#define BATCH    4     /* buffers of a request that is cut in several */
-#define CHAIN    3     /* descriptors of a buffer that is cut in several */
-#define INDIRECT 4
-#define FAR_AWAY 0xfffe00000000ULL
-#define HUGE     0xffffffffU
+#define PATIENCE            20000 /* waits before the device counts as stuck */
+#define LINGER              60000 /* accesses, of 5 cycles or more each */
+#define BATCH               4     /* buffers of a request that is cut in several */
+#define CHAIN               3     /* descriptors of a buffer that is cut in several */
+#define INDIRECT            4
+#define F_NOTIF_CONFIG_DATA 39 /* younger than the header */
+#define FAR_AWAY            0xfffe00000000ULL
+#define HUGE                0xffffffffU
 
 void driver_notify(struct driver *drv, const struct driver_queue *q)
 {
 	uint32_t at = q->notify_off * drv->notify_multiplier;
-	uint32_t named = driver_is(drv, WRONG_NOTIFY_VALUE) ? q->index ^ 1U : q->index;
+	uint32_t named = (drv->accepted >> F_NOTIF_CONFIG_DATA & 1 ? q->notify_data : q->index) ^
+			 driver_is(drv, WRONG_NOTIFY_VALUE);
 	bool data = driver_is(drv, ODD_NOTIFY_DATA) && !driver_is(drv, WRONG_NOTIFY_NARROW);
 
 	if (data) /* and the next available index: 2.9 */
@@ -77,12 +79,35 @@ static uint16_t pair(struct vring_desc *desc, uint16_t base, uint64_t gpa, uint3
 	return base;
 }
 
+/* A table of two descriptors for the buffer, cut in the middle. */
+static uint16_t indirect(struct driver *drv, struct driver_queue *q, uint16_t base, uint64_t gpa,
+			 uint32_t len)
+{
+	struct vring_desc *desc = (struct vring_desc *)(void *)q->desc;
+	struct vring_desc *table = (struct vring_desc *)(void *)q->table;
+	uint32_t half = len / 8 * 4;
+
+	desc[base] = (struct vring_desc){ .addr = q->table_gpa,
+					  .len = 2 * sizeof(*table),
+					  .flags = INDIRECT };
+	table[0] = (struct vring_desc){ .addr = gpa, .len = half, .flags = VRING_DESC_F_NEXT };
+	table[0].next = 1;
+	table[1] = (struct vring_desc){ .addr = gpa + half, .len = len - half };
+	if (driver_is(drv, WRONG_WRITABLE_FIRST))
+		table[0].flags |= VRING_DESC_F_WRITE;
+	if (driver_is(drv, WRONG_INDIRECT_NEST))
+		table[1] = desc[base];
+	return base;
+}
+
 /* The chain of one buffer, from descriptor `base` on; its head. */
 static uint16_t describe(struct driver *drv, struct driver_queue *q, uint16_t base, uint64_t gpa,
 			 uint32_t len)
 {
 	struct vring_desc *desc = (struct vring_desc *)(void *)q->desc, *first = &desc[base];
 
+	if (driver_is(drv, ODD_INDIRECT))
+		return indirect(drv, q, base, gpa, len);
 	if (driver_is(drv, ODD_CHAIN) || driver_is(drv, ODD_CHAIN_DOWN))
 		return chain(drv, desc, base, gpa, len);
 	if (driver_is(drv, ODD_WRITABLE_TAIL))
@@ -154,7 +179,21 @@ void driver_post(struct driver *drv, struct driver_queue *q, unsigned n)
 	}
 	if (driver_is(drv, ODD_TOGGLE_FLAGS))
 		store16(q->avail, drv->sends % 2);
+	if (driver_is(drv, ODD_EVENT_USED)) /* an interrupt for the next that is used */
+		store16(q->avail + 4 + 2 * q->size, q->last_used);
 	publish(drv, q, idx);
+}
+
+void driver_offer(struct driver *drv, struct driver_queue *q, struct driver_buffer buf)
+{
+	struct vring_desc *desc = (struct vring_desc *)(void *)q->desc;
+	uint16_t idx = load16(q->avail + 2);
+
+	desc[buf.head] = (struct vring_desc){ .addr = buf.gpa,
+					      .len = buf.len,
+					      .flags = buf.writable ? VRING_DESC_F_WRITE : 0 };
+	store16(q->avail + 4 + 2 * (idx % q->size), buf.head);
+	publish(drv, q, idx + 1);
 }
 
 static void read_isr(struct driver *drv)
@@ -168,10 +207,8 @@ static void read_isr(struct driver *drv)
 		driver_get(drv, &drv->isr, 0, 1);
 }
 
-/* Until all that was posted is used. */
-int driver_await(struct driver *drv, struct driver_queue *q)
+int driver_await_idx(struct driver *drv, struct driver_queue *q, uint16_t idx)
 {
-	uint16_t idx = load16(q->avail + 2);
 	bool msix = driver_is(drv, ODD_MSIX) || driver_is(drv, ODD_MSIX_SHARED) ||
 		    driver_is(drv, ODD_MSIX_MASKED) || driver_is(drv, ODD_MSIX_NO_CONFIG);
 
@@ -187,6 +224,12 @@ int driver_await(struct driver *drv, struct driver_queue *q)
 	if (!msix || driver_is(drv, WRONG_ISR_WITH_MSIX))
 		read_isr(drv);
 	return 0;
+}
+
+/* Until all that was posted is used. */
+int driver_await(struct driver *drv, struct driver_queue *q)
+{
+	return driver_await_idx(drv, q, load16(q->avail + 2));
 }
 
 void driver_linger(struct driver *drv)

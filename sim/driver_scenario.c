@@ -49,6 +49,13 @@ static int live(struct driver *drv, enum driver_end end)
 	say(drv, "inflated to the target");
 	if (driver_is(drv, ODD_QUEUE_RESET) && driver_requeue(drv, 1))
 		return -1;
+	if (driver_memory_play(drv) || driver_suspend_play(drv))
+		return -1;
+	if (driver_is(drv, WRONG_DEFLATE_EARLY)) {
+		drv->queue[1].pfns[0] = drv->io->first_pfn + drv->ballooned + 7;
+		if (driver_send(drv, &drv->queue[1], 1))
+			return -1;
+	}
 	if (driver_is(drv, WRONG_NO_ACTUAL))
 		driver_linger(drv);
 	if (end == END_EMPTY)

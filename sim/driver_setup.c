@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Queue set-up: virtio 1.4, 4.1.5.1.2 and 4.1.5.1.3. */
 #include <linux/pci_regs.h>
+#include <linux/virtio_balloon.h>
 #include <linux/virtio_pci.h>
 
 #include "sim/driver_twist.h"
 
-#define QUEUE_SIZE_MAX  128
-#define PFNS_PER_BUFFER 256
-#define FAR_AWAY        0xffff00000000ULL
-#define PATIENCE        20000 /* waits before the device counts as stuck */
+#define QUEUE_SIZE_MAX      128
+#define PFNS_PER_BUFFER     256
+#define FAR_AWAY            0xffff00000000ULL
+#define F_NOTIF_CONFIG_DATA 39 /* younger than the header, as its register is */
+#define Q_NOTIF_CONFIG_DATA 0x38
+#define PATIENCE            20000 /* waits before the device counts as stuck */
 
 static void put(struct driver *drv, uint32_t off, unsigned size, uint32_t val)
 {
@@ -115,10 +118,15 @@ static int prepare(struct driver *drv, uint16_t index)
 	q->desc = take(drv, 16U * q->size, &q->desc_gpa);
 	q->avail = take(drv, 6 + 2U * q->size, &q->avail_gpa);
 	q->used = take(drv, 6 + 8U * q->size, &q->used_gpa);
+	q->table = take(drv, 2 * 16, &q->table_gpa);
 	q->pfns = (uint32_t *)(void *)take(drv, 4 * PFNS_PER_BUFFER, &q->pfns_gpa);
 	*(volatile uint16_t *)(void *)q->avail = driver_is(drv, ODD_NO_INTERRUPT)    ? 1
 						 : driver_is(drv, WRONG_AVAIL_FLAGS) ? 2
 										     : 0;
+	if (driver_is(drv, WRONG_USED_FLAGS))
+		*(volatile uint16_t *)(void *)q->used = 1;
+	if (drv->accepted >> F_NOTIF_CONFIG_DATA & 1)
+		q->notify_data = (uint16_t)driver_get(drv, &drv->common, Q_NOTIF_CONFIG_DATA, 2);
 	q->notify_off = (uint16_t)driver_get(drv, &drv->common, VIRTIO_PCI_COMMON_Q_NOFF, 2);
 	return 0;
 }
@@ -209,7 +217,7 @@ static void program(struct driver *drv, const struct driver_queue *q)
 static void enable(struct driver *drv, const struct driver_queue *q)
 {
 	select_queue(drv, q->index);
-	if (q->index && driver_is(drv, WRONG_ENABLE_LATE))
+	if (q->index == 1 && driver_is(drv, WRONG_ENABLE_LATE))
 		return;
 	put(drv, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
 	if (driver_is(drv, ODD_SETUP_READ_BACK))
@@ -236,6 +244,45 @@ static bool gives_up(const struct driver *drv)
 	return false;
 }
 
+static bool exists(struct driver *drv, uint16_t index)
+{
+	select_queue(drv, index);
+	return driver_get(drv, &drv->common, VIRTIO_PCI_COMMON_Q_SIZE, 2) != 0;
+}
+
+static bool accepted(const struct driver *drv, unsigned bit)
+{
+	return drv->accepted >> bit & 1;
+}
+
+/*
+ * The queues of what a driver can tell of its memory. The specification fixes their numbers
+ * (5.5.2), stock devices and drivers leave no gaps: what is there, tells.
+ */
+static int setup_memory(struct driver *drv)
+{
+	bool stats = accepted(drv, VIRTIO_BALLOON_F_STATS_VQ);
+	bool hint = accepted(drv, VIRTIO_BALLOON_F_FREE_PAGE_HINT);
+	bool report = accepted(drv, VIRTIO_BALLOON_F_REPORTING);
+	uint16_t all[3];
+
+	drv->statsq = stats ? 2 : 0;
+	drv->hintq = !hint ? 0 : stats || !exists(drv, 2) ? 3 : 2;
+	drv->reportq = !report ? 0 : exists(drv, 4) ? 4 : 2 + stats + hint;
+	all[0] = drv->statsq;
+	all[1] = drv->hintq;
+	all[2] = drv->reportq;
+	for (unsigned i = 0; i < 3; i++) {
+		if (!all[i])
+			continue;
+		if (prepare(drv, all[i]))
+			return -1;
+		program(drv, &drv->queue[all[i]]);
+		enable(drv, &drv->queue[all[i]]);
+	}
+	return 0;
+}
+
 int driver_setup(struct driver *drv)
 {
 	bool down = driver_is(drv, ODD_QUEUES_REVERSED);
@@ -254,6 +301,8 @@ int driver_setup(struct driver *drv)
 	}
 	for (uint16_t i = 0; driver_is(drv, ODD_QUEUES_INTERLEAVED) && i < 2; i++)
 		enable(drv, &drv->queue[i]);
+	if (setup_memory(drv))
+		return -1;
 	if (driver_is(drv, ODD_EARLY_BUFFER) || driver_is(drv, WRONG_NEVER_NOTIFY)) {
 		drv->queue[0].pfns[0] = drv->io->first_pfn;
 		driver_post(drv, &drv->queue[0], 1);

@@ -8,9 +8,12 @@
 
 #include "sim/driver_twist.h"
 
-#define PATIENCE            20000 /* waits before the device counts as stuck */
-#define SUSPEND             0x10
-#define F_NOTIFICATION_DATA 38 /* younger than the header */
+#define PATIENCE 20000 /* waits before the device counts as stuck */
+#define SUSPEND  0x10
+/* Younger than the header. */
+#define F_NOTIFICATION_DATA 38
+#define F_NOTIF_CONFIG_DATA 39
+#define F_SUSPEND           43
 
 #define AGAIN 2 /* from a stage: begin anew */
 
@@ -130,24 +133,42 @@ static void look_at_offer(struct driver *drv, int blind)
 	}
 }
 
+/* What a twist makes of the features that this driver wants. */
+static const struct {
+	uint8_t twist, bit;
+	bool wanted;
+} wishes[] = {
+	{ ODD_EVENT_IDX, VIRTIO_RING_F_EVENT_IDX, true },
+	{ ODD_NOTIFY_DATA, F_NOTIFICATION_DATA, true },
+	{ ODD_QUEUE_RESET, VIRTIO_F_RING_RESET, true },
+	{ ODD_INDIRECT, VIRTIO_RING_F_INDIRECT_DESC, true },
+	{ ODD_STATS, VIRTIO_BALLOON_F_STATS_VQ, true },
+	{ ODD_HINT, VIRTIO_BALLOON_F_FREE_PAGE_HINT, true },
+	{ ODD_REPORT, VIRTIO_BALLOON_F_REPORTING, true },
+	{ ODD_POISON, VIRTIO_BALLOON_F_PAGE_POISON, true },
+	{ ODD_SUSPEND, F_SUSPEND, true },
+	{ WRONG_FEATURES_LATE, VIRTIO_BALLOON_F_DEFLATE_ON_OOM, false },
+	{ ODD_NO_OOM, VIRTIO_BALLOON_F_DEFLATE_ON_OOM, false },
+	{ WRONG_NO_VERSION_1, VIRTIO_F_VERSION_1, false },
+	{ WRONG_NO_MUST_TELL_HOST, VIRTIO_BALLOON_F_MUST_TELL_HOST, false },
+	{ WRONG_NO_ACCESS_PLATFORM, VIRTIO_F_ACCESS_PLATFORM, false },
+	{ WRONG_NO_ORDER_PLATFORM, VIRTIO_F_ORDER_PLATFORM, false },
+	{ WRONG_NO_NOTIF_CONFIG, F_NOTIF_CONFIG_DATA, false },
+};
+
 static uint64_t choose(struct driver *drv)
 {
 	uint64_t want = 1ULL << VIRTIO_F_VERSION_1 | 1U << VIRTIO_BALLOON_F_MUST_TELL_HOST |
-			1U << VIRTIO_BALLOON_F_DEFLATE_ON_OOM,
+			1U << VIRTIO_BALLOON_F_DEFLATE_ON_OOM | 1ULL << VIRTIO_F_ACCESS_PLATFORM |
+			1ULL << VIRTIO_F_ORDER_PLATFORM | 1ULL << F_NOTIF_CONFIG_DATA,
 		 take;
 
-	if (driver_is(drv, ODD_EVENT_IDX))
-		want |= 1U << VIRTIO_RING_F_EVENT_IDX;
-	if (driver_is(drv, ODD_NOTIFY_DATA))
-		want |= 1ULL << F_NOTIFICATION_DATA;
-	if (driver_is(drv, ODD_QUEUE_RESET))
-		want |= 1ULL << VIRTIO_F_RING_RESET;
-	if (driver_is(drv, WRONG_FEATURES_LATE) || driver_is(drv, ODD_NO_OOM))
-		want &= ~(uint64_t)(1U << VIRTIO_BALLOON_F_DEFLATE_ON_OOM);
-	if (driver_is(drv, WRONG_NO_VERSION_1))
-		want &= ~(1ULL << VIRTIO_F_VERSION_1);
-	if (driver_is(drv, WRONG_NO_MUST_TELL_HOST))
-		want &= ~(uint64_t)(1U << VIRTIO_BALLOON_F_MUST_TELL_HOST);
+	for (unsigned i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+		uint64_t bit = 1ULL << wishes[i].bit;
+
+		if (driver_is(drv, (enum driver_twist)wishes[i].twist))
+			want = wishes[i].wanted ? want | bit : want & ~bit;
+	}
 	take = drv->offered & want;
 	if (driver_is(drv, WRONG_FEATURE_NOT_OFFERED)) /* not defined for a balloon: 5.5.3 */
 		take |= 1U << 22;
@@ -208,8 +229,11 @@ static int negotiate(struct driver *drv)
 	if (driver_is(drv, WRONG_SKIP_REREAD))
 		return 0;
 	if (!(driver_status(drv) & VIRTIO_CONFIG_S_FEATURES_OK) &&
-	    !driver_is(drv, WRONG_IGNORE_REFUSAL))
+	    !driver_is(drv, WRONG_IGNORE_REFUSAL)) {
+		for (unsigned i = 0; driver_is(drv, WRONG_IDLE_REFUSED) && i < 100; i++)
+			driver_status(drv);
 		return driver_fail(drv, "the device refused the features");
+	}
 	return stage(drv, STAGE_FEATURES_OK);
 }
 
@@ -299,7 +323,9 @@ static int attempt(struct driver *drv)
 		err = stage(drv, STAGE_QUEUES);
 	if (err)
 		return err;
+	driver_memory_ready(drv);
 	go_live(drv);
+	driver_memory_live(drv);
 	driver_pci_play(drv);
 	err = stage(drv, STAGE_DRIVER_OK);
 	return err ? err : early_buffer(drv);

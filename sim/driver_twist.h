@@ -61,6 +61,16 @@ enum driver_twist {
 	ODD_NOTIFY_DATA,           /* accepts NOTIFICATION_DATA */
 	ODD_QUEUE_RESET,           /* accepts RING_RESET, and resets queue 1 when live */
 	ODD_NO_OOM,                /* leaves DEFLATE_ON_OOM out */
+	ODD_INDIRECT,              /* accepts INDIRECT_DESC, and uses tables */
+	ODD_STATS,                 /* accepts STATS_VQ */
+	ODD_HINT,                  /* accepts FREE_PAGE_HINT */
+	ODD_REPORT,                /* accepts PAGE_REPORTING */
+	ODD_POISON,                /* accepts PAGE_POISON */
+	ODD_SUSPEND,               /* accepts SUSPEND, and suspends when inflated */
+	WRONG_NO_ACCESS_PLATFORM,  /* does not accept it */
+	WRONG_NO_ORDER_PLATFORM,   /* does not accept it */
+	WRONG_NO_NOTIF_CONFIG,     /* does not accept NOTIF_CONFIG_DATA */
+	WRONG_IDLE_REFUSED,        /* does nothing for long when its features were refused */
 	/* configuration: 2.5, 4.1.3 */
 	WRONG_CONFIG_EARLY,   /* writes device configuration before FEATURES_OK */
 	WRONG_CONFIG_COMMAND, /* reads free_page_hint_cmd_id, which is not on offer */
@@ -143,9 +153,12 @@ enum driver_twist {
 	WRONG_CHAIN_HUGE,     /* more than 4 GiB in a chain */
 	WRONG_INDIRECT,       /* an indirect descriptor, not negotiated */
 	WRONG_INDIRECT_NEXT,  /* INDIRECT and NEXT */
+	WRONG_INDIRECT_NEST,  /* an indirect descriptor in a table */
+	WRONG_USED_FLAGS,     /* a used ring whose flags begin as 1 */
 	WRONG_IDX_JUMP,       /* an available index further ahead than the ring is long */
 	WRONG_IDX_BACK,       /* an available index that goes back */
 	WRONG_AVAIL_FLAGS,    /* flags 2 in the available ring */
+	ODD_EVENT_USED,       /* with EVENT_IDX, wants an interrupt for each buffer */
 	ODD_EARLY_BUFFER,     /* a buffer before DRIVER_OK, notified after it */
 	ODD_NOTIFY_TWICE,     /* two notifications a buffer */
 	ODD_NOTIFY_IDLE,      /* notifications without buffers */
@@ -162,17 +175,46 @@ enum driver_twist {
 	ODD_ISR_EARLY, /* reads it before DRIVER_OK */
 	ODD_ISR_IDLE,  /* reads it when nothing happened */
 	/* the balloon: 5.5 */
-	WRONG_PFN_BEYOND, /* a page frame beyond guest memory */
-	WRONG_NO_ACTUAL,  /* never writes actual */
-	ODD_SMALL,        /* 16 pages a buffer */
-	ODD_TINY,         /* one page a buffer, 64 pages in all */
-	ODD_PFNS_DOWN,    /* page frames in descending order */
-	ODD_ACTUAL_LAST,  /* one update of actual for all requests */
+	WRONG_PFN_BEYOND,    /* a page frame beyond guest memory */
+	WRONG_NO_ACTUAL,     /* never writes actual */
+	WRONG_DEFLATE_EARLY, /* deflates a page that it never inflated */
+	ODD_SMALL,           /* 16 pages a buffer */
+	ODD_TINY,            /* one page a buffer, 64 pages in all */
+	ODD_PFNS_DOWN,       /* page frames in descending order */
+	ODD_ACTUAL_LAST,     /* one update of actual for all requests */
 	ODD_ACTUAL_TWICE,
 	ODD_OVERSHOOT, /* 32 pages more than the target */
 	ODD_MIGRATE,   /* at the target, a page in and another out */
 	ODD_LINGER,    /* a long time of nothing but status reads, at the end */
 	ODD_UNASKED,   /* deflates at once what it inflated */
+	/* statistics: 5.5.6.3; needs ODD_STATS */
+	WRONG_STATS_NEVER,  /* places no buffer */
+	WRONG_STATS_TWO,    /* two buffers at a time */
+	WRONG_STATS_ONCE,   /* no fresh buffer for a used one */
+	WRONG_STATS_SET,    /* other statistics the second time */
+	WRONG_STATS_ODD,    /* a buffer of 13 bytes */
+	WRONG_STATS_TAMPER, /* changes the descriptor of a buffer that the device has */
+	WRONG_STATS_AGAIN,  /* makes a descriptor available that the device has */
+	ODD_STATS_EARLY,    /* the first buffer before DRIVER_OK, notified after it */
+	ODD_STATS_EMPTY,    /* the first buffer is empty */
+	/* free page hints and reports: 5.5.6.5 to 5.5.6.7; need ODD_HINT, ODD_REPORT, ODD_POISON */
+	WRONG_HINT_SIZE,    /* 8 bytes for a command id */
+	WRONG_HINT_NO_ID,   /* pages before the command id */
+	WRONG_HINT_ID,      /* another command id than the device's */
+	WRONG_HINT_TWICE,   /* the command id twice */
+	WRONG_HINT_NEVER,   /* no hints though the device asks */
+	WRONG_HINT_ON,      /* hints though the device is done */
+	WRONG_HINT_NO_STOP, /* runs out of pages without a word */
+	WRONG_POISON_UNSET, /* does not tell poison_val */
+	WRONG_POISON_LATE,  /* changes poison_val of a live device */
+	WRONG_REPORT_DIRTY, /* reports a page that does not hold poison_val */
+	/* suspend: 3.4; need ODD_SUSPEND */
+	WRONG_SUSPEND_BLIND,  /* resumes without having seen the device suspended */
+	WRONG_SUSPEND_POST,   /* makes a buffer available meanwhile */
+	WRONG_SUSPEND_NOTIFY, /* notifies meanwhile */
+	WRONG_SUSPEND_CONFIG, /* writes actual meanwhile */
+	WRONG_RESUME_NOTIFY,  /* notifies before the device has resumed */
+	ODD_SUSPEND_TARGET,   /* the host asks for another size meanwhile */
 	TWIST_COUNT
 };
 
@@ -213,12 +255,29 @@ int driver_requeue(struct driver *drv, uint16_t index); /* resets one, sets it u
 /* driver_queue.c */
 void driver_notify(struct driver *drv, const struct driver_queue *q);
 void driver_post(struct driver *drv, struct driver_queue *q, unsigned n); /* n page numbers */
-int driver_await(struct driver *drv, struct driver_queue *q);
+int driver_await(struct driver *drv, struct driver_queue *q);             /* all that was posted */
+int driver_await_idx(struct driver *drv, struct driver_queue *q, uint16_t idx);
+/* One descriptor, `head`, made available and not notified. */
+struct driver_buffer {
+	uint16_t head;
+	uint64_t gpa;
+	uint32_t len;
+	bool writable;
+};
+void driver_offer(struct driver *drv, struct driver_queue *q, struct driver_buffer buf);
 void driver_linger(struct driver *drv); /* so long that what is due is overdue */
 int driver_send(struct driver *drv, struct driver_queue *q, unsigned n); /* all three */
 
 /* driver_balloon.c */
 uint32_t driver_goal(struct driver *drv); /* pages that the scenario inflates to */
+
+/* driver_memory.c: statistics, hints and reports, where they were negotiated */
+void driver_memory_ready(struct driver *drv); /* right before DRIVER_OK */
+void driver_memory_live(struct driver *drv);  /* right after it */
+int driver_memory_play(struct driver *drv);   /* at the target */
+
+/* driver_suspend.c: suspends the device and resumes it, where that was negotiated */
+int driver_suspend_play(struct driver *drv);
 
 /* The tables. */
 extern const struct driver_scenario driver_odd[], driver_wrong[];

@@ -9,16 +9,30 @@
 
 #include "sim/mutant_internal.h"
 
+#define SUSPEND 0x10 /* younger than the header */
+
+static const struct mutant_action *action_at(unsigned n)
+{
+	if (n < mutant_nactions)
+		return &mutant_actions[n];
+	n -= mutant_nactions;
+	return n < mutant_nlive ? &mutant_live[n] : NULL;
+}
+
 const struct mutant_fault *mutant_fault_at(unsigned n)
 {
-	return n < mutant_nactions ? &mutant_actions[n].fault : NULL;
+	const struct mutant_action *action = action_at(n);
+
+	return action ? &action->fault : NULL;
 }
 
 static const struct mutant_action *find(const char *name)
 {
-	for (unsigned i = 0; i < mutant_nactions; i++)
-		if (!strcmp(mutant_actions[i].fault.name, name))
-			return &mutant_actions[i];
+	const struct mutant_action *action;
+
+	for (unsigned i = 0; (action = action_at(i)); i++)
+		if (!strcmp(action->fault.name, name))
+			return action;
 	return NULL;
 }
 
@@ -117,11 +131,16 @@ int mutant_area(const struct mutant *m, const struct bus_rec *rec, uint64_t *off
 
 static void status_written(struct mutant *m, uint8_t status)
 {
+	if (m->live && status & SUSPEND && !m->rest)
+		m->rest = 1;
+	else if (m->rest == 2)
+		m->rest = 0;
 	m->status = status;
 	m->live = status & VIRTIO_CONFIG_S_DRIVER_OK;
 	if (status)
 		return;
 	m->lives++;
+	m->rest = m->resets = 0;
 	m->zeros = 0;
 	m->used = false;
 	m->enabled = 0;
@@ -147,7 +166,16 @@ static void common_written(struct mutant *m, uint32_t at, uint32_t val)
 	case VIRTIO_PCI_COMMON_Q_SELECT:
 		m->queue_select = val;
 		break;
+	case VIRTIO_PCI_COMMON_Q_RESET:
+		if (q) {
+			memcpy(q->old, q->area, sizeof(q->old));
+			memset(q->area, 0, sizeof(q->area));
+			m->resets = 1;
+		}
+		break;
 	case VIRTIO_PCI_COMMON_Q_ENABLE:
+		if (m->resets == 1)
+			m->resets = 2;
 		m->enabled |= 1U << (m->queue_select & 31);
 		break;
 	case VIRTIO_PCI_COMMON_Q_SIZE:
@@ -169,6 +197,9 @@ static void follow(struct mutant *m, const struct bus_rec *rec)
 		common_written(m, (uint32_t)rec->addr, (uint32_t)rec->data);
 	if (mutant_bar(rec, BUS_READ, VIRTIO_PCI_COMMON_STATUS) && !rec->data)
 		m->zeros++;
+	if (m->rest == 1 && mutant_bar(rec, BUS_READ, VIRTIO_PCI_COMMON_STATUS) &&
+	    (rec->data & (SUSPEND | VIRTIO_CONFIG_S_DRIVER_OK)) == SUSPEND)
+		m->rest = 2;
 	if (rec->space != BUS_DMA)
 		return;
 	area = mutant_area(m, rec, &off);

@@ -5,7 +5,7 @@
 
 #include "sim/mutant.h"
 
-#define MUTANT_QUEUES 2
+#define MUTANT_QUEUES 5
 #define MUTANT_HELD   4
 
 /* Windows of BAR 0: rtl/README.md. */
@@ -25,6 +25,7 @@ struct mutant_action {
 struct mutant_queue {
 	uint32_t size;
 	uint64_t area[3]; /* descriptor table, available ring, used ring */
+	uint64_t old[3];  /* before the queue was reset by itself */
 };
 
 struct mutant {
@@ -42,15 +43,21 @@ struct mutant {
 	uint64_t payload; /* where the device began to read a buffer last */
 	bool fetching;    /* a descriptor, and not its buffer yet */
 
+	unsigned rest;   /* 1: asked to suspend, 2: shown suspended */
+	uint32_t kept;   /* a value that the driver wrote */
+	unsigned resets; /* of queues by themselves: 1 done, 2 enabled again */
+
 	unsigned hits; /* of the action, for those that count */
 	bool done;
 	uint32_t value; /* of the last register read, as told */
 	unsigned nheld;
+	unsigned next; /* of those held that is to be told */
 	struct bus_rec held[MUTANT_HELD];
 };
 
-extern const struct mutant_action mutant_actions[];
-extern const unsigned mutant_nactions;
+/* The tables: mutant_faults.c, mutant_live.c. */
+extern const struct mutant_action mutant_actions[], mutant_live[];
+extern const unsigned mutant_nactions, mutant_nlive;
 
 /* --- for actions ------------------------------------------------------------------------ */
 

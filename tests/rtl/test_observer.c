@@ -360,7 +360,7 @@ static void registers_are_as_the_driver_wrote_them(void **state)
 		}
 		assert_memory_equal(got, want, sizeof(want));
 		assert_int_equal(last(rig, EV_QUEUE_SIZE_WRITE, q)->arg[1], drv.queue[q].size);
-		assert_int_equal(first(rig, EV_NOTIFY, q)->arg[1], q);
+		assert_int_equal(first(rig, EV_NOTIFY, q)->arg[1], drv.queue[q].notify_data);
 	}
 	assert_int_equal(last(rig, EV_DEVICE_FEATURE_READ, 1)->arg[1], drv.offered >> 32);
 	assert_int_equal(last(rig, EV_DRIVER_FEATURE_WRITE, 1)->arg[1], drv.accepted >> 32);
