@@ -470,13 +470,15 @@ int machine_balloon(struct machine *m, uint32_t pages, unsigned ms)
 {
 	struct goal goal = { rig_dev(m->rig), pages };
 	uint64_t before = machine_allocated(m), after;
+	uint64_t free_before = rig_reclaim(m->rig)->fell_free;
 
 	dev_set_target(goal.dev, pages);
 	server_run(m->server);
 	if (!machine_wait(m, ms, reached, &goal))
 		return complain(m, "the balloon is at %u of %u pages after %u s",
 				dev_actual(goal.dev), pages, ms / 1000);
-	after = machine_allocated(m);
+	/* Free memory that was reported meanwhile is not the balloon's doing. */
+	after = machine_allocated(m) + (rig_reclaim(m->rig)->fell_free - free_before);
 	if (pages >= m->peak_target) {
 		m->peak_target = pages;
 		m->peak_actual = dev_actual(goal.dev);

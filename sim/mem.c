@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct mem {
 	struct mem_window *win; /* by gpa */
@@ -259,4 +260,14 @@ int mem_discard(struct mem *mem, uint64_t gpa, uint64_t len)
 		      (off_t)(win->fd_offset + (gpa - win->gpa)), (off_t)len))
 		return -errno;
 	return 0;
+}
+
+uint64_t mem_allocated(const struct mem *mem, uint64_t gpa)
+{
+	const struct mem_window *win = mem_find(mem, gpa, 1);
+	struct stat st;
+
+	if (!win || win->fd < 0 || fstat(win->fd, &st))
+		return 0;
+	return (uint64_t)st.st_blocks * 512;
 }

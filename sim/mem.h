@@ -83,4 +83,7 @@ bool mem_by_message(const struct mem *mem, uint64_t gpa, uint64_t len);
 /* Gives the pages of [gpa, gpa + len) back to the host: punches a hole in the fd. */
 int mem_discard(struct mem *mem, uint64_t gpa, uint64_t len);
 
+/* Bytes that are allocated in the file behind gpa, 0 if there is none. */
+uint64_t mem_allocated(const struct mem *mem, uint64_t gpa);
+
 #endif

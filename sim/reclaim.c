@@ -36,6 +36,7 @@ void reclaim_range(struct reclaim *rc, const struct dev_range *range)
 {
 	uint64_t first = (range->gpa >> PAGE_SHIFT) + (range->gpa % PAGE_SIZE != 0);
 	uint64_t end = (range->gpa + range->len) >> PAGE_SHIFT;
+	uint64_t before, after;
 
 	if (range->gpa + range->len < range->gpa || end >> (64 - PAGE_SHIFT)) {
 		rc->outside++;
@@ -45,8 +46,12 @@ void reclaim_range(struct reclaim *rc, const struct dev_range *range)
 		rc->hinted += range->len;
 	else
 		rc->reported += range->len;
-	if (end > first && !(range->kind == DEV_REPORTED && range->poison))
-		discard(rc, first << PAGE_SHIFT, (end - first) << PAGE_SHIFT, &rc->returned_free);
+	if (end <= first || (range->kind == DEV_REPORTED && range->poison))
+		return;
+	before = mem_allocated(rc->mem, first << PAGE_SHIFT);
+	discard(rc, first << PAGE_SHIFT, (end - first) << PAGE_SHIFT, &rc->returned_free);
+	after = mem_allocated(rc->mem, first << PAGE_SHIFT);
+	rc->fell_free += before > after ? before - after : 0;
 }
 
 void reclaim_page(struct reclaim *rc, enum dev_page dir, uint32_t pfn)

@@ -22,6 +22,7 @@ struct reclaim {
 	uint64_t hinted, reported;   /* bytes of free memory the device told of */
 	uint64_t returned;           /* bytes given back to the host: of the balloon, */
 	uint64_t returned_free;      /* and of that free memory */
+	uint64_t fell_free;          /* allocated bytes of the file that went with that */
 	uint64_t outside;            /* pages beyond guest memory */
 };
 
