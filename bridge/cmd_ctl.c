@@ -41,6 +41,8 @@ static int usage(FILE *to, int status)
 		"  stats SECONDS  asks the guest for new ones that often from now on, 0: no more\n"
 		"  hint WORD      start, stop or done: free page hinting (virtio 1.4, 5.5.6.5);\n"
 		"                 query: where the driver is. Not QEMU's\n"
+		"  clock stop|go  stops the device's clock: it answers nothing any more. Not "
+		"QEMU's\n"
 		"  events         prints events as they come, one JSON object a line\n"
 		"  quit           ends the server\n"
 		"  '{...}'        any request of QMP; prints what it returns\n"
@@ -259,6 +261,12 @@ static json_t *request(const struct talk *t, const char *word, const char *arg)
 					"action", arg);
 		else
 			no("hint", "expected start, stop, done or query");
+	} else if (!strcmp(word, "clock")) {
+		if (arg)
+			req = json_pack("{s:s, s:{s:s}}", "execute", "x-vcosim-clock", "arguments",
+					"action", arg);
+		else
+			no("clock", "expected stop or go");
 	} else if (!strcmp(word, "quit")) {
 		req = simple("quit");
 	} else {

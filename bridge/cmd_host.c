@@ -103,7 +103,24 @@ static json_t *vcosim_hint(void *ctx, json_t *args, struct ctl_error *err)
 	return hint_state(host);
 }
 
+/* --- a fault on request: what does a guest do when its device dies? ------------------------- */
+
+static json_t *vcosim_clock(void *ctx, json_t *args, struct ctl_error *err)
+{
+	const struct host *host = ctx;
+	const char *action = json_string_value(json_object_get(args, "action"));
+	bool on = !strcmp(action, "go");
+
+	if (!on && strcmp(action, "stop"))
+		return ctl_fail(err, NULL, "Parameter 'action' expects stop or go");
+	dev_clock(rig_dev(host->rig), on);
+	if (on && here(ctx))
+		server_run(host->server);
+	return json_object();
+}
+
 static const struct ctl_command commands[] = {
+	{ "x-vcosim-clock", vcosim_clock, { { "action", 's', false } } },
 	{ "x-vcosim-hint", vcosim_hint, { { "action", 's', false } } },
 	{ NULL, NULL, { { NULL, 0, false } } },
 };
@@ -133,6 +150,13 @@ void host_verdict(void *ctx, const json_t *verdict)
 	data = json_deep_copy(verdict);
 	json_object_set_new(data, "device", json_string(host->cfg.name));
 	ctl_event(host->ctl, "VCOSIM_VERDICT", data, 0);
+}
+
+uint64_t host_elapsed(void *ctx)
+{
+	const struct host *host = ctx;
+
+	return host->probe ? probe_elapsed(host->probe) : 0;
 }
 
 /* --- what is noticed ---------------------------------------------------------------------- */

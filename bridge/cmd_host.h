@@ -42,6 +42,9 @@ void host_serve(struct host *host, struct server *server);
 /* As rig_config.verdict, with the host as ctx. */
 void host_verdict(void *host, const json_t *verdict);
 
+/* As rig_config.elapsed, likewise. */
+uint64_t host_elapsed(void *host);
+
 /* What the device tells of the guest: as struct dev_sink's stat and hint. */
 void host_stat(struct host *host, uint16_t tag, uint64_t value);
 void host_hint(struct host *host, uint32_t id);

@@ -173,6 +173,7 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 	if (!make_host(m))
 		return -1;
 	cfg.verdict = host_verdict;
+	cfg.elapsed = host_elapsed;
 	cfg.verdict_ctx = m->host;
 	m->rig = rig_mount(m->cfg.mount, &cfg, &port);
 	if (!m->rig || host_watch(m->host, m->rig, &port))

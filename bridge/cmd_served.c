@@ -111,6 +111,7 @@ static bool make_device(struct served *sv)
 					.spec = path_or_null(sv->cfg.spec),
 					.story = sv->cfg.story,
 					.verdict = host_verdict,
+					.elapsed = host_elapsed,
 					.verdict_ctx = sv->host };
 	struct port port;
 

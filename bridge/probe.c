@@ -11,6 +11,7 @@ struct probe {
 	struct probe_config cfg;
 	struct probe_spin spin;
 	uint64_t spin_start;
+	uint64_t begun; /* what is under way, or 0 */
 	struct hist cycles;
 	bool told;    /* of this spin */
 	bool stalled; /* since the last reset */
@@ -67,8 +68,11 @@ static int probe_read(void *ctx, struct dev_reg reg, uint32_t *val)
 {
 	struct probe *p = ctx;
 	uint64_t from = cycle(p);
-	int err = p->inner.read(p->inner.ctx, reg, val);
+	int err;
 
+	p->begun = p->cfg.now();
+	err = p->inner.read(p->inner.ctx, reg, val);
+	p->begun = 0;
 	note_cycles(p, from);
 	note_read(p, reg, *val);
 	return err;
@@ -81,7 +85,9 @@ static int probe_write(void *ctx, struct dev_reg reg, uint32_t val)
 	int err;
 
 	probe_flush(p);
+	p->begun = p->cfg.now();
 	err = p->inner.write(p->inner.ctx, reg, val);
+	p->begun = 0;
 	note_cycles(p, from);
 	return err;
 }
@@ -89,14 +95,16 @@ static int probe_write(void *ctx, struct dev_reg reg, uint32_t val)
 static int probe_run(void *ctx)
 {
 	struct probe *p = ctx;
-	uint64_t start = p->stalled ? 0 : p->cfg.now();
-	int err = p->inner.run(p->inner.ctx);
+	int err;
 
+	p->begun = p->cfg.now();
+	err = p->inner.run(p->inner.ctx);
 	if (err == -ETIMEDOUT && !p->stalled) {
 		p->stalled = true;
 		if (p->cfg.stalled)
-			p->cfg.stalled(p->cfg.ctx, p->cfg.now() - start);
+			p->cfg.stalled(p->cfg.ctx, p->cfg.now() - p->begun);
 	}
+	p->begun = 0;
 	if (p->cfg.ran)
 		p->cfg.ran(p->cfg.ctx);
 	return err;
@@ -134,6 +142,11 @@ struct probe *probe_new(const struct port *inner, const struct probe_config *cfg
 void probe_free(struct probe *p)
 {
 	free(p);
+}
+
+uint64_t probe_elapsed(const struct probe *p)
+{
+	return p->begun ? p->cfg.now() - p->begun : 0;
 }
 
 const struct hist *probe_cycles(const struct probe *p)

@@ -43,6 +43,9 @@ void probe_free(struct probe *probe);
 /* Use this instead of the inner one. */
 struct port probe_port(struct probe *probe);
 
+/* Nanoseconds since the access under way, or the device's work, was begun; 0: there is none. */
+uint64_t probe_elapsed(const struct probe *probe);
+
 /* RTL cycles of each access; empty without a clock. */
 const struct hist *probe_cycles(const struct probe *probe);
 

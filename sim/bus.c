@@ -51,8 +51,8 @@ static void host_str(const struct bus_rec *rec, char *buf, unsigned len)
 
 static void cue_str(const struct bus_rec *rec, char *buf, unsigned len)
 {
-	static const char *const what[] = { "access", "quiet", "load",    "map",
-					    "unmap",  "end",   "stalled", "broken" };
+	static const char *const what[] = { "access", "quiet",   "load",   "map",  "unmap",
+					    "end",    "stalled", "broken", "clock" };
 	const char *name = rec->index < sizeof(what) / sizeof(what[0]) ? what[rec->index] : "?";
 
 	switch (rec->index) {
@@ -69,6 +69,9 @@ static void cue_str(const struct bus_rec *rec, char *buf, unsigned len)
 		break;
 	case BUS_CUE_LOAD:
 		snprintf(buf, len, "cue load 0x%" PRIx64, rec->addr);
+		break;
+	case BUS_CUE_CLOCK:
+		snprintf(buf, len, "cue clock %s", rec->data ? "goes on" : "stopped");
 		break;
 	default:
 		snprintf(buf, len, "cue %s", name);

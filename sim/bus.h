@@ -69,7 +69,8 @@ enum bus_cue {
 	BUS_CUE_UNMAP = 4,   /* the window at addr of data bytes went */
 	BUS_CUE_END = 5,     /* the session was ended */
 	BUS_CUE_STALLED = 6, /* dev_run gave up: the device does not come to rest */
-	BUS_CUE_BROKEN = 7   /* data = the rule of AXI that the device broke (sim/axi_rules.h) */
+	BUS_CUE_BROKEN = 7,  /* data = the rule of AXI that the device broke (sim/axi_rules.h) */
+	BUS_CUE_CLOCK = 8    /* data: 0 the device's clock is stopped, 1 it goes on */
 };
 
 #define BUS_F_LAST 0x01 /* last beat of an AXI burst */

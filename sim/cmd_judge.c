@@ -138,6 +138,7 @@ char *judge_reg_str(const struct judge *judge, enum bus_space space, unsigned ba
 static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, const char *reg)
 {
 	FILE *to = judge->cfg.story;
+	double seconds = judge->cfg.elapsed ? (double)judge->cfg.elapsed(judge->cfg.ctx) / 1e9 : 0;
 	char state[256] = "";
 	json_t *verdict;
 
@@ -149,6 +150,8 @@ static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, con
 			reg ? reg : "", cycle);
 		if (judge->cfg.budget)
 			fprintf(to, ", after %" PRIu64 " cycles", judge->cfg.budget);
+		if (judge->cfg.elapsed)
+			fprintf(to, ", %.3f s", seconds);
 		fprintf(to, "\n    the bus   device_status last seen 0x%02x%s%s\n", judge->status,
 			state[0] ? "; " : "", state);
 		fprintf(to, "    the last events, by cycle:\n");
@@ -166,6 +169,8 @@ static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, con
 		json_object_set_new(verdict, "register", json_string(reg));
 	if (judge->cfg.budget)
 		json_object_set_new(verdict, "cycles", json_integer((json_int_t)judge->cfg.budget));
+	if (judge->cfg.elapsed)
+		json_object_set_new(verdict, "seconds", json_real(seconds));
 	keep_verdict(judge, verdict);
 }
 

@@ -27,6 +27,8 @@ struct judge_config {
 	void (*verdict)(void *ctx, const json_t *verdict);
 	/* What the device shows while it hangs, in words; NULL for a trace. */
 	void (*state)(void *ctx, char *buf, size_t len);
+	/* Nanoseconds that the access or the device's work has taken so far; or NULL. */
+	uint64_t (*elapsed)(void *ctx);
 	uint64_t budget;          /* cycles that an access may take, 0: not known */
 	const char *const *waive; /* names of rules, NULL-terminated: known findings; or NULL */
 };

@@ -235,6 +235,13 @@ static void on_state(void *ctx, char *buf, size_t len)
 	dev_ports_str(rig->dev, buf, len);
 }
 
+static uint64_t on_elapsed(void *ctx)
+{
+	const struct rig *rig = ctx;
+
+	return rig->cfg.elapsed(rig->cfg.verdict_ctx);
+}
+
 /* The guest may be idle for long now: what there is to tell is told. */
 static void on_pause(void *ctx)
 {
@@ -315,6 +322,7 @@ static bool open_judge(struct rig *rig)
 				    .snoop = on_snoop,
 				    .verdict = on_verdict,
 				    .state = on_state,
+				    .elapsed = rig->cfg.elapsed ? on_elapsed : NULL,
 				    .budget = rig->cfg.dev.cycle_budget };
 
 	if (!cfg.budget)

@@ -31,7 +31,9 @@ struct rig_config {
 	const char *const *waive;     /* rules whose violations are known findings, or NULL */
 	/* Each verdict that is no waived one, as its entry in the report; or NULL. */
 	void (*verdict)(void *ctx, const json_t *verdict);
-	void *verdict_ctx;
+	/* Nanoseconds that what the device is asked for now has taken so far; or NULL. */
+	uint64_t (*elapsed)(void *ctx);
+	void *verdict_ctx; /* of these two */
 };
 
 /* NULL, and one line on stderr that says why. */

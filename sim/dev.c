@@ -37,6 +37,7 @@ struct dev {
 	bool unsettled;     /* pages told since the last settle */
 	bool muted;         /* the access in flight is a debugger's */
 	bool rested;        /* quiet was told, and no cycle has passed since */
+	bool stopped;       /* its clock */
 	unsigned quiet;
 	void (*look)(void *ctx, struct model *model, uint64_t cycle, bool high);
 	void *look_ctx;
@@ -245,6 +246,11 @@ static void tick(struct dev *dev)
 	const struct pins *pin = &model->pin;
 	unsigned got;
 
+	if (dev->stopped) {
+		dev->cycle++;
+		dev->rested = false;
+		return;
+	}
 	axil_drive(&dev->axil, pin);
 	axi_mem_drive(&dev->axi_mem, pin);
 	drive_host(dev, pin);
@@ -340,6 +346,7 @@ void dev_reset(struct dev *dev)
 	*pin->strap_seed_i = dev->seed;
 	*pin->mgmt_hint_cmd_i = dev->hint;
 	record_host(dev, BUS_WRITE, BUS_HOST_RESET, 0);
+	dev->stopped = false;
 	*pin->rst_ni = 0;
 	dev_step(dev, RESET_CYCLES);
 	*pin->rst_ni = 1;
@@ -487,6 +494,17 @@ void dev_step(struct dev *dev, uint64_t n)
 void dev_hold(struct dev *dev, uint32_t who)
 {
 	dev->skew.hold = who;
+	dev->quiet = 0;
+}
+
+void dev_clock(struct dev *dev, bool on)
+{
+	const struct bus_rec rec = {
+		.cycle = dev->cycle, .space = BUS_CUE, .index = BUS_CUE_CLOCK, .data = on
+	};
+
+	cue(dev, &rec);
+	dev->stopped = !on;
 	dev->quiet = 0;
 }
 

@@ -115,6 +115,12 @@ void dev_step(struct dev *dev, uint64_t n);
 /* Those of the neighbours (1 << SKEW_*) do nothing until they are let go. */
 void dev_hold(struct dev *dev, uint32_t who);
 
+/*
+ * Fault injection: a device whose clock was stopped does nothing and answers nothing, while
+ * cycles are counted on. dev_reset starts it again, too.
+ */
+void dev_clock(struct dev *dev, bool on);
+
 /* Cycles since dev_new. */
 uint64_t dev_cycle(const struct dev *dev);
 

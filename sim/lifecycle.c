@@ -33,6 +33,7 @@ struct life {
 	bool resetting; /* 0 was written and not shown yet: what is shown is the old life's */
 	bool features_told, must_read_back;
 	bool intx_told, msix_told, dma_error_told;
+	uint64_t deaf; /* a register that gave no answer: its offset + 1, as last told */
 	uint32_t config_vector; /* as queue.vector */
 	struct words offered, accepted;
 	struct queue queue[QUEUES];
@@ -213,6 +214,15 @@ static void notified(struct lifecycle *life, const struct event *ev)
 	tell(life, "first notification of queue %" PRIu64, ev->arg[0]);
 }
 
+/* A driver may ask it again and again. */
+static void no_answer(struct lifecycle *life, uint64_t offset)
+{
+	if (life->now.deaf == offset + 1)
+		return;
+	life->now.deaf = offset + 1;
+	tell(life, "no answer from the register at offset 0x%" PRIx64, offset);
+}
+
 static void once(struct lifecycle *life, bool *told, const char *text)
 {
 	if (!*told)
@@ -267,7 +277,7 @@ static void event(struct lifecycle *life, const struct event *ev)
 		once(life, &life->now.dma_error_told, "first DMA error");
 		break;
 	case EV_HANG:
-		tell(life, "no answer from the register at offset 0x%" PRIx64, ev->arg[1]);
+		no_answer(life, ev->arg[1]);
 		break;
 	default:
 		break;

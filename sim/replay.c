@@ -263,6 +263,9 @@ static void act(struct replay *r, size_t at)
 		if (mem_unmap(r->mem, rec->addr, rec->data))
 			fail(r, "no such window is there", at);
 		break;
+	case BUS_CUE_CLOCK:
+		dev_clock(r->dev, rec->data);
+		break;
 	default:
 		break;
 	}

@@ -443,15 +443,16 @@ static void clients_die(void **state)
 static void at_random(void **state)
 {
 	const double goal = getenv("SOAK") ? 1800 : 0;
+	const unsigned n = goal > 0 ? 100000 : 10000;
 	struct rtl *rtl = *state;
 	uint64_t seed = 2;
 
 	do
-		vfio_fuzz(&rtl->peer, seed++, 10000);
+		vfio_fuzz(&rtl->peer, seed++, n);
 	while ((double)clock() / CLOCKS_PER_SEC < goal);
 	if (goal > 0)
-		print_message("# %u seeds, 10000 messages each, %.0f s of processor time\n",
-			      (unsigned)(seed - 2), (double)clock() / CLOCKS_PER_SEC);
+		print_message("# %u seeds, %u messages each, %.0f s of processor time\n",
+			      (unsigned)(seed - 2), n, (double)clock() / CLOCKS_PER_SEC);
 	assert_int_equal(map(rtl, rtl->ram_fd), 0);
 	play(rtl);
 }
