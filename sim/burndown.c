@@ -9,7 +9,7 @@
 
 #include "sim/regmap.h"
 
-#define REGS  40 /* room for all of regmap's */
+#define REGS  64 /* room for all of regmap's */
 #define ODD   16 /* accesses to no register at all, kept by place */
 #define WORDS 2  /* of 32 feature bits */
 
@@ -22,6 +22,7 @@ struct burndown {
 	uint64_t reads[REGS], writes[REGS]; /* by number in regmap */
 	struct odd odd[ODD];
 	unsigned nodd;
+	bool mmio;           /* virtio-mmio's registers were touched */
 	uint64_t num_queues; /* as the device says, 0: not asked */
 	uint64_t notifies[BURNDOWN_QUEUES], chains[BURNDOWN_QUEUES];
 	bool enabled[BURNDOWN_QUEUES], shown[BURNDOWN_QUEUES]; /* shown: with a size */
@@ -59,6 +60,7 @@ static void access(struct burndown *b, const uint64_t arg[])
 	bool write = arg[3], any = window == VIRTIO_PCI_CAP_NOTIFY_CFG; /* those are queues */
 	const struct regmap *reg;
 
+	b->mmio |= window == 0;
 	for (unsigned i = 0; (reg = regmap_at(i)) && i < REGS; i++) {
 		if (reg->window != window || to <= reg->offset || from >= reg->offset + reg->size)
 			continue;
@@ -100,6 +102,7 @@ static void event(struct burndown *b, const struct event *ev)
 			b->chains[ev->arg[0]]++;
 		break;
 	case EV_QUEUE_SIZE_READ:
+	case EV_QUEUE_SIZE_MAX_READ:
 		if (ev->arg[0] < BURNDOWN_QUEUES && ev->arg[1])
 			b->shown[ev->arg[0]] = true;
 		break;
@@ -122,12 +125,19 @@ void burndown_instant(struct burndown *b, const struct event *ev, unsigned n)
 
 typedef void tell(void *ctx, const struct burndown_line *line);
 
+/* A device has the registers of its transport; which that is shows in the session. */
+static bool of_transport(const struct burndown *b, const struct regmap *reg)
+{
+	return reg->window == VIRTIO_PCI_CAP_DEVICE_CFG || (reg->window == 0) == b->mmio;
+}
+
 static void registers(const struct burndown *b, tell *told, void *ctx)
 {
 	const struct regmap *reg;
 
 	for (unsigned i = 0; (reg = regmap_at(i)) && i < REGS; i++) {
-		bool has = reg->feature < 0 || b->offered >> reg->feature & 1;
+		bool has = of_transport(b, reg) &&
+			   (reg->feature < 0 || b->offered >> reg->feature & 1);
 		bool touched = b->reads[i] || b->writes[i];
 		struct burndown_line line = { .state = !touched ? BURNDOWN_NEVER
 						       : has    ? BURNDOWN_TOUCHED

@@ -72,6 +72,19 @@ static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint
 	access_done(d, d->port.write(d->port.ctx, reg, val));
 }
 
+static uint32_t mmio_read(void *ctx, uint32_t off, unsigned size)
+{
+	return reg_read(ctx, (struct dev_reg){ BUS_MMIO, 0, (uint8_t)size, off });
+}
+
+static void mmio_write(void *ctx, uint32_t off, unsigned size, uint32_t val)
+{
+	struct drive *d = ctx;
+	struct dev_reg reg = { BUS_MMIO, 0, (uint8_t)size, off };
+
+	access_done(d, d->port.write(d->port.ctx, reg, val));
+}
+
 static void wait_a_little(void *ctx)
 {
 	struct drive *d = ctx;
@@ -117,6 +130,7 @@ static int usage(FILE *to, int status)
 		"Takes the device from reset to inflate, deflate and reset again, without a "
 		"guest.\n"
 		"\n"
+		"  --transport NAME pci or mmio (default: pci)\n"
 		"  --scenario NAME  what the driver plays (default: life)\n"
 		"  --lives N        so many conforming lives before it (default: 0)\n"
 		"  --target MIB     size of the balloon to inflate (default: 16)\n"
@@ -133,23 +147,29 @@ static int usage(FILE *to, int status)
 	return status;
 }
 
-static int list(void)
+static int list(bool mmio)
 {
 	const struct driver_scenario *sc;
 
-	for (unsigned i = 0; (sc = driver_scenario_at(i)); i++)
+	for (unsigned i = 0; (sc = mmio ? driver_mmio_scenario_at(i) : driver_scenario_at(i));
+	     i++) {
+		bool advisory = sc->advisory;
+		const char *clause = mmio ? driver_mmio_clause(sc, &advisory) : sc->clause;
+
 		printf("%-24s %-52s %s%s%s\n", sc->name, sc->what, sc->host ? "host-asks " : "",
-		       sc->advisory ? "advisory " : "", sc->clause ? sc->clause : "-");
+		       advisory ? "advisory " : "", clause ? clause : "-");
+	}
 	return 0;
 }
 
-static int list_faults(void)
+static int list_faults(bool mmio)
 {
 	const struct mutant_fault *fault;
 
 	for (unsigned i = 0; (fault = mutant_fault_at(i)); i++)
-		printf("%-20s %-20s %-52s %s%s\n", fault->name, fault->scenario, fault->what,
-		       fault->advisory ? "advisory " : "", fault->clause);
+		if (fault->mmio == mmio)
+			printf("%-20s %-20s %-52s %s%s\n", fault->name, fault->scenario,
+			       fault->what, fault->advisory ? "advisory " : "", fault->clause);
 	return 0;
 }
 
@@ -188,6 +208,10 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 	struct driver drv;
 	int status = 0;
 
+	if (rig_is_mmio(rig)) {
+		io.mmio_read = mmio_read;
+		io.mmio_write = mmio_write;
+	}
 	dev_set_target(rig_dev(rig), target);
 	for (; lives && !status; lives--)
 		status = driver_play(&drv, &io, driver_scenario("life")) ? 2 : 0;
@@ -225,6 +249,7 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 int drive_on(int argc, char **argv, const struct rig_mount *mount)
 {
 	static const struct option options[] = {
+		{ "transport", required_argument, NULL, 'T' },
 		{ "scenario", required_argument, NULL, 's' },
 		{ "lives", required_argument, NULL, 'n' },
 		{ "target", required_argument, NULL, 't' },
@@ -244,21 +269,25 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 	unsigned long mib = 16, lives = 0;
 	struct port port;
 	struct rig *rig;
-	bool json = false;
+	const char *name = NULL;
+	bool json = false, mmio = false;
 	uint8_t *host;
 	char *end;
-	int opt, status = 2;
+	int opt, mode = 0, status = 2;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
-		case 's':
-			sc = driver_scenario(optarg);
-			if (!sc) {
+		case 'T':
+			if (!rig_transport(optarg, &cfg.dev.dut)) {
 				fprintf(stderr,
-					"vcosim drive: no scenario '%s'; --list shows them\n",
+					"vcosim drive: --transport %s: expected pci or mmio\n",
 					optarg);
 				return 2;
 			}
+			mmio = !strcmp(optarg, "mmio");
+			break;
+		case 's':
+			name = optarg;
 			break;
 		case 't':
 			mib = strtoul(optarg, &end, 10);
@@ -305,12 +334,14 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 			cfg.fault = optarg;
 			break;
 		case 'F':
-			return list_faults();
+			mode = opt;
+			break;
 		case 'j':
 			json = true;
 			break;
 		case 'l':
-			return list();
+			mode = opt;
+			break;
 		case 'h':
 			return usage(stdout, 0);
 		default:
@@ -321,10 +352,16 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 		fprintf(stderr, "vcosim drive: unexpected argument '%s'\n", argv[optind]);
 		return 2;
 	}
-	if (!sc)
-		sc = driver_scenario(cfg.fault && mutant_fault(cfg.fault)
-					     ? mutant_fault(cfg.fault)->scenario
-					     : "life");
+	if (mode)
+		return mode == 'l' ? list(mmio) : list_faults(mmio);
+	if (!name)
+		name = cfg.fault && mutant_fault(cfg.fault) ? mutant_fault(cfg.fault)->scenario
+							    : "life";
+	sc = mmio ? driver_mmio_scenario(name) : driver_scenario(name);
+	if (!sc) {
+		fprintf(stderr, "vcosim drive: no scenario '%s'; --list shows them\n", name);
+		return 2;
+	}
 	cfg.story = json ? NULL : stdout;
 	cfg.dev.features &= ~sc->without;
 	cfg.mem = mem_new();

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include <linux/virtio_config.h>
+#include <linux/virtio_mmio.h>
+#include <linux/virtio_pci.h>
 
 #include "monitor/ccsl.h"
 #include "sim/axi_rules.h"
@@ -126,11 +128,15 @@ char *judge_reg_str(const struct judge *judge, enum bus_space space, unsigned ba
 
 	if (space == BUS_BAR && observer_window(judge->observer, bar, addr, &window, &offset))
 		return regmap_str(window, offset, buf);
+	if (space == BUS_MMIO && addr < VIRTIO_MMIO_CONFIG)
+		return regmap_str(0, (uint32_t)addr, buf);
+	if (space == BUS_MMIO)
+		return regmap_str(VIRTIO_PCI_CAP_DEVICE_CFG, (uint32_t)addr - VIRTIO_MMIO_CONFIG,
+				  buf);
 	if (space == BUS_BAR)
 		snprintf(buf, JUDGE_REG_MAX, "BAR %u +0x%02" PRIx64, bar, addr);
 	else
-		snprintf(buf, JUDGE_REG_MAX, "%s +0x%02" PRIx64,
-			 space == BUS_CFG ? "PCI configuration space" : "MMIO", addr);
+		snprintf(buf, JUDGE_REG_MAX, "PCI configuration space +0x%02" PRIx64, addr);
 	return buf;
 }
 

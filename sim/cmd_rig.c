@@ -422,6 +422,19 @@ struct dev *rig_dev(struct rig *rig)
 	return rig->dev;
 }
 
+bool rig_is_mmio(const struct rig *rig)
+{
+	return rig->dut.transport == DUT_MMIO;
+}
+
+bool rig_transport(const char *name, const char **dut)
+{
+	if (strcmp(name, "pci") && strcmp(name, "mmio"))
+		return false;
+	*dut = strcmp(name, "mmio") ? DEV_DUT : "balloon-mmio";
+	return true;
+}
+
 const struct reclaim *rig_reclaim(const struct rig *rig)
 {
 	return &rig->reclaim;

@@ -54,6 +54,7 @@ struct rig *rig_mount(const struct rig_mount *where, const struct rig_config *cf
 void rig_unmount(const struct rig_mount *where, struct rig *rig);
 
 struct dev *rig_dev(struct rig *rig);
+bool rig_is_mmio(const struct rig *rig); /* its device has virtio-mmio registers */
 const struct reclaim *rig_reclaim(const struct rig *rig);
 
 /* What the driver gets for a register read just made, whose value is val: a fault may show. */
@@ -96,6 +97,9 @@ bool rig_spec(const struct dut *dut, char *path, size_t len);
 
 /* The same for a trace, whose device may not be built in: then as for a balloon. */
 bool rig_spec_of(const char *name, char *path, size_t len);
+
+/* The balloon that --transport asks for: "pci", "mmio". False: no such transport. */
+bool rig_transport(const char *name, const char **dut);
 
 /* A folder or file of the installation or of the checkout, by its name ("specs/virtio.ccsl"). */
 bool rig_find(const char *name, char *path, size_t len);

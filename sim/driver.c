@@ -30,13 +30,18 @@ uint32_t driver_cfg(struct driver *drv, unsigned off, unsigned size)
 uint32_t driver_get(struct driver *drv, const struct driver_window *win, uint32_t off,
 		    unsigned size)
 {
+	if (drv->io->mmio_read)
+		return driver_mmio_get(drv, win, off, size);
 	return drv->io->bar_read(drv->io->ctx, win->bar, win->offset + off, size);
 }
 
 void driver_put(struct driver *drv, const struct driver_window *win, uint32_t off, unsigned size,
 		uint32_t val)
 {
-	drv->io->bar_write(drv->io->ctx, win->bar, win->offset + off, size, val);
+	if (drv->io->mmio_write)
+		driver_mmio_put(drv, win, off, size, val);
+	else
+		drv->io->bar_write(drv->io->ctx, win->bar, win->offset + off, size, val);
 }
 
 uint8_t driver_status(struct driver *drv)
@@ -107,16 +112,12 @@ static void take_capability(struct driver *drv, unsigned at)
 	take_window(drv, at, type);
 }
 
-int driver_probe(struct driver *drv, const struct driver_io *io, const uint8_t *twist)
+static int probe_pci(struct driver *drv)
 {
+	const struct driver_io *io = drv->io;
 	unsigned at, hops = 0;
 	uint16_t command;
 
-	*drv = (struct driver){ .io = io };
-	for (unsigned i = 0; twist && i < DRIVER_TWISTS; i++)
-		drv->twist[i] = twist[i];
-	if (io->pool_size < DRIVER_POOL)
-		return driver_fail(drv, "the DMA pool is too small");
 	if (driver_cfg(drv, PCI_VENDOR_ID, 2) != 0x1af4)
 		return driver_fail(drv, "no virtio device: wrong PCI vendor");
 	if (driver_cfg(drv, PCI_DEVICE_ID, 2) != 0x1045)
@@ -138,4 +139,14 @@ int driver_probe(struct driver *drv, const struct driver_io *io, const uint8_t *
 		command |= PCI_COMMAND_INTX_DISABLE;
 	io->cfg_write(io->ctx, PCI_COMMAND, 2, command);
 	return 0;
+}
+
+int driver_probe(struct driver *drv, const struct driver_io *io, const uint8_t *twist)
+{
+	*drv = (struct driver){ .io = io };
+	for (unsigned i = 0; twist && i < DRIVER_TWISTS; i++)
+		drv->twist[i] = twist[i];
+	if (io->pool_size < DRIVER_POOL)
+		return driver_fail(drv, "the DMA pool is too small");
+	return io->mmio_read ? driver_mmio_probe(drv) : probe_pci(drv);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small virtio-pci balloon driver, right, odd or wrong on purpose.
+ * A small virtio balloon driver, over PCI or MMIO, right, odd or wrong on purpose.
  *
  * Freestanding C over an access table, so that one source drives the device from the
  * C testbench (`vcosim drive`) and as a bare-metal guest in QEMU (bridge/guest/metal).
  * It polls; it allocates only from the pool it is given.
  *
- * Source: virtio 1.4, 3.1 (initialisation), 2.7 (split virtqueues), 4.1 (PCI), 5.5 (balloon).
+ * Source: virtio 1.4, 3.1 (initialisation), 2.7 (split virtqueues), 4.1 (PCI), 4.2 (MMIO),
+ * 5.5 (balloon).
  */
 #ifndef SIM_DRIVER_H
 #define SIM_DRIVER_H
@@ -29,6 +30,9 @@ struct driver_io {
 	void (*cfg_write)(void *ctx, unsigned off, unsigned size, uint32_t val);
 	uint32_t (*bar_read)(void *ctx, unsigned bar, uint32_t off, unsigned size);
 	void (*bar_write)(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val);
+	/* Over virtio-mmio these, at offsets in the register window; and none of the four above. */
+	uint32_t (*mmio_read)(void *ctx, uint32_t off, unsigned size);
+	void (*mmio_write)(void *ctx, uint32_t off, unsigned size, uint32_t val);
 	void (*wait)(void *ctx); /* lets the device work: 10 us or so, or some cycles */
 	void (*say)(void *ctx, const char *line);     /* one line of progress, no newline */
 	void (*ask)(void *ctx, enum driver_ask what); /* or NULL: the host listens to nobody */
@@ -64,6 +68,11 @@ struct driver_scenario {
 /* n-th scenario, or NULL past the end; by name, or NULL. */
 const struct driver_scenario *driver_scenario_at(unsigned n);
 const struct driver_scenario *driver_scenario(const char *name);
+
+/* The same for virtio-mmio: those that fit, and its own; what a clause is called there. */
+const struct driver_scenario *driver_mmio_scenario_at(unsigned n);
+const struct driver_scenario *driver_mmio_scenario(const char *name);
+const char *driver_mmio_clause(const struct driver_scenario *sc, bool *advisory);
 
 struct driver_window {
 	uint8_t bar;

@@ -12,7 +12,7 @@ const struct driver_scenario *driver_scenario_at(unsigned n)
 	return n < driver_nwrong ? &driver_wrong[n] : NULL;
 }
 
-static bool same(const char *a, const char *b)
+bool driver_same(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
 		a++;
@@ -26,7 +26,7 @@ const struct driver_scenario *driver_scenario(const char *name)
 	const struct driver_scenario *sc;
 
 	for (unsigned i = 0; (sc = driver_scenario_at(i)); i++)
-		if (same(sc->name, name))
+		if (driver_same(sc->name, name))
 			return sc;
 	return NULL;
 }

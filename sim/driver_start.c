@@ -327,6 +327,8 @@ static int attempt(struct driver *drv)
 	go_live(drv);
 	driver_memory_live(drv);
 	driver_pci_play(drv);
+	if (drv->io->mmio_read)
+		driver_mmio_play(drv);
 	err = stage(drv, STAGE_DRIVER_OK);
 	return err ? err : early_buffer(drv);
 }

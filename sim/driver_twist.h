@@ -215,6 +215,31 @@ enum driver_twist {
 	WRONG_SUSPEND_CONFIG, /* writes actual meanwhile */
 	WRONG_RESUME_NOTIFY,  /* notifies before the device has resumed */
 	ODD_SUSPEND_TARGET,   /* the host asks for another size meanwhile */
+	/* virtio-mmio alone: 4.2 */
+	WRONG_MMIO_NO_MAGIC,      /* begins with the device id */
+	WRONG_MMIO_ANY_MAGIC,     /* takes a device with another magic value */
+	WRONG_MMIO_ANY_VERSION,   /* takes one of another version */
+	WRONG_MMIO_ANY_ID,        /* takes a placeholder */
+	WRONG_MMIO_NO_ID,         /* does not ask for the device id */
+	WRONG_MMIO_HOLE,          /* reads what is no register */
+	WRONG_MMIO_HOLE_WRITE,    /* writes it */
+	WRONG_MMIO_CONFIG_BEYOND, /* reads behind the configuration */
+	WRONG_MMIO_READ_ONLY,     /* writes what is read-only */
+	WRONG_MMIO_WRITE_ONLY,    /* reads what is write-only */
+	WRONG_MMIO_BYTE,          /* reads a byte of a register */
+	WRONG_MMIO_WORD,          /* writes half of one */
+	WRONG_MMIO_SHM,           /* looks for shared memory */
+	WRONG_MMIO_NO_OFFER_SEL,  /* does not write DeviceFeaturesSel 0 */
+	WRONG_MMIO_NO_ACCEPT_SEL, /* does not write DriverFeaturesSel 0 */
+	WRONG_MMIO_SIZE_BEYOND,   /* a size above QueueSizeMax */
+	WRONG_MMIO_STOP_BLIND,    /* does not read QueueReady back after writing 0 */
+	WRONG_MMIO_ACK_MORE,      /* acknowledges both events, whatever happened */
+	WRONG_MMIO_ACK_UNDEFINED, /* acknowledges bit 2 */
+	WRONG_MMIO_ACK_NEVER,
+	WRONG_MMIO_ACK_BLIND, /* without having read the status */
+	ODD_MMIO_RESTART,     /* stops queue 1 and makes it ready again */
+	ODD_MMIO_LOOK_TWICE,  /* reads the interrupt status twice, acknowledges once */
+	ODD_MMIO_EARLY_LOOK,  /* reads the interrupt status once more */
 	TWIST_COUNT
 };
 
@@ -241,6 +266,17 @@ void driver_put(struct driver *drv, const struct driver_window *win, uint32_t of
 		uint32_t val);
 uint8_t driver_status(struct driver *drv);
 void driver_set_status(struct driver *drv, uint8_t val);
+
+/* driver_mmio.c: the same over virtio-mmio, where io has it */
+int driver_mmio_probe(struct driver *drv);
+uint32_t driver_mmio_get(struct driver *drv, const struct driver_window *win, uint32_t off,
+			 unsigned size);
+void driver_mmio_put(struct driver *drv, const struct driver_window *win, uint32_t off,
+		     unsigned size, uint32_t val);
+void driver_mmio_play(struct driver *drv);
+
+/* driver_scenario.c */
+bool driver_same(const char *a, const char *b);
 
 /* driver_pci.c: deviations in how the function itself is used, once after DRIVER_OK */
 void driver_pci_identity(struct driver *drv);
@@ -280,7 +316,7 @@ int driver_memory_play(struct driver *drv);   /* at the target */
 int driver_suspend_play(struct driver *drv);
 
 /* The tables. */
-extern const struct driver_scenario driver_odd[], driver_wrong[];
-extern const unsigned driver_nodd, driver_nwrong;
+extern const struct driver_scenario driver_odd[], driver_wrong[], driver_mmio[];
+extern const unsigned driver_nodd, driver_nwrong, driver_nmmio;
 
 #endif

@@ -43,6 +43,8 @@ void dut_spec(const struct dut *dut, char *path, size_t len)
 		snprintf(path, len, "%s", dut->spec);
 	else if (dut->spec[0])
 		snprintf(path, len, "%.*s/%s", (int)(slash - dut->path), dut->path, dut->spec);
+	else if (dut->device == VIRTIO_ID_BALLOON && dut->transport == DUT_MMIO)
+		snprintf(path, len, "specs/virtio_mmio.ccsl");
 	else if (dut->device == VIRTIO_ID_BALLOON)
 		snprintf(path, len, "specs/virtio.ccsl");
 	else if (dut->device == VIRTIO_ID_RNG)

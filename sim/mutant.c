@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <linux/virtio_config.h>
+#include <linux/virtio_mmio.h>
 #include <linux/virtio_pci.h>
 
 #include "sim/mutant_internal.h"
@@ -16,7 +17,10 @@ static const struct mutant_action *action_at(unsigned n)
 	if (n < mutant_nactions)
 		return &mutant_actions[n];
 	n -= mutant_nactions;
-	return n < mutant_nlive ? &mutant_live[n] : NULL;
+	if (n < mutant_nlive)
+		return &mutant_live[n];
+	n -= mutant_nlive;
+	return n < mutant_nmmio ? &mutant_mmio[n] : NULL;
 }
 
 const struct mutant_fault *mutant_fault_at(unsigned n)
@@ -111,6 +115,11 @@ bool mutant_cfg(const struct bus_rec *rec, enum bus_op op, uint32_t at)
 	return rec->space == BUS_CFG && rec->op == op && rec->addr == at;
 }
 
+bool mutant_mmio_at(const struct bus_rec *rec, enum bus_op op, uint32_t at)
+{
+	return rec->space == BUS_MMIO && rec->op == op && rec->addr == at;
+}
+
 int mutant_area(const struct mutant *m, const struct bus_rec *rec, uint64_t *off)
 {
 	for (unsigned q = 0; q < MUTANT_QUEUES; q++) {
@@ -188,6 +197,19 @@ static void common_written(struct mutant *m, uint32_t at, uint32_t val)
 	}
 }
 
+/* As much as the faults of that transport ask for. */
+static void mmio_written(struct mutant *m, uint32_t at, uint32_t val)
+{
+	if (at == VIRTIO_MMIO_STATUS)
+		status_written(m, (uint8_t)val);
+	if (at == VIRTIO_MMIO_QUEUE_SEL)
+		m->queue_select = val;
+	if (at == VIRTIO_MMIO_QUEUE_READY && val)
+		m->enabled |= 1U << (m->queue_select & 31);
+	if (at == VIRTIO_MMIO_QUEUE_AVAIL_LOW && m->queue_select < MUTANT_QUEUES)
+		m->queue[m->queue_select].area[1] = val; /* the pool lies below 4 GiB */
+}
+
 static void follow(struct mutant *m, const struct bus_rec *rec)
 {
 	uint64_t off;
@@ -195,6 +217,8 @@ static void follow(struct mutant *m, const struct bus_rec *rec)
 
 	if (rec->space == BUS_BAR && rec->op == BUS_WRITE && rec->addr < BAR_ISR)
 		common_written(m, (uint32_t)rec->addr, (uint32_t)rec->data);
+	if (rec->space == BUS_MMIO && rec->op == BUS_WRITE)
+		mmio_written(m, (uint32_t)rec->addr, (uint32_t)rec->data);
 	if (mutant_bar(rec, BUS_READ, VIRTIO_PCI_COMMON_STATUS) && !rec->data)
 		m->zeros++;
 	if (m->rest == 1 && mutant_bar(rec, BUS_READ, VIRTIO_PCI_COMMON_STATUS) &&

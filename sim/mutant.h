@@ -4,7 +4,8 @@
  * drops, holds back or adds records, so that the bus shows a device that breaks a clause, while
  * the RTL behind it is right.
  *
- * It knows the layout of our own balloon's BAR (rtl/README.md), and no other's.
+ * It knows the layout of our own balloon's BAR (rtl/README.md) and of virtio-mmio (4.2.2),
+ * and no other's.
  */
 #ifndef SIM_MUTANT_H
 #define SIM_MUTANT_H
@@ -21,6 +22,7 @@ struct mutant_fault {
 	const char *clause;   /* primary clause a monitor must name */
 	const char *scenario; /* of the C driver, in which the fault shows */
 	bool advisory;        /* the clause is a SHOULD */
+	bool mmio;            /* of a virtio-mmio device, else of a PCI one */
 };
 
 struct mutant_sink {

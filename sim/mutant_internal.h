@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the faults know of the session (mutant.c), and what they do to it (mutant_faults.c). */
+/* What the faults know of the session (mutant.c), and what they do to it (mutant_faults.c,
+ * mutant_mmio.c). */
 #ifndef SIM_MUTANT_INTERNAL_H
 #define SIM_MUTANT_INTERNAL_H
 
@@ -55,9 +56,9 @@ struct mutant {
 	struct bus_rec held[MUTANT_HELD];
 };
 
-/* The tables: mutant_faults.c, mutant_live.c. */
-extern const struct mutant_action mutant_actions[], mutant_live[];
-extern const unsigned mutant_nactions, mutant_nlive;
+/* The tables: mutant_faults.c, mutant_live.c, mutant_mmio.c. */
+extern const struct mutant_action mutant_actions[], mutant_live[], mutant_mmio[];
+extern const unsigned mutant_nactions, mutant_nlive, mutant_nmmio;
 
 /* --- for actions ------------------------------------------------------------------------ */
 
@@ -71,6 +72,7 @@ void mutant_dma(struct mutant *m, const struct bus_rec *now, enum bus_op op, uin
 /* A register access of the BAR, or of configuration space. */
 bool mutant_bar(const struct bus_rec *rec, enum bus_op op, uint32_t at);
 bool mutant_cfg(const struct bus_rec *rec, enum bus_op op, uint32_t at);
+bool mutant_mmio_at(const struct bus_rec *rec, enum bus_op op, uint32_t at);
 
 /* Which area of which queue a DMA beat is in: area 0..2, or -1; *off from its start. */
 int mutant_area(const struct mutant *m, const struct bus_rec *rec, uint64_t *off);

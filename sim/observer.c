@@ -135,7 +135,7 @@ static void access(struct observer *obs, const struct bus_rec *rec)
 	else if (rec->space == BUS_BAR)
 		obs_pci_bar(obs, rec);
 	else
-		obs->stats.unclaimed++;
+		obs_mmio(obs, rec);
 }
 
 static void beat(struct observer *obs, const struct bus_rec *rec)

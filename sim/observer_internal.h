@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The observer's own seams: a transport (observer_pci.c) finds out which register an
- * access means; the core (observer_regs.c) keeps what the driver programmed; the ring
- * decoder (observer_ring.c) names DMA beats by it and by the chains that the device works
- * on (observer_chain.c); observer.c collects the events.
+ * The observer's own seams: a transport (observer_pci.c, observer_mmio.c) finds out which register
+ * an access means; the core (observer_regs.c) keeps what the driver programmed; the ring decoder
+ * (observer_ring.c) names DMA beats by it and by the chains that the device works on
+ * (observer_chain.c); observer.c collects the events.
  */
 #ifndef SIM_OBSERVER_INTERNAL_H
 #define SIM_OBSERVER_INTERNAL_H
@@ -37,6 +37,7 @@ enum obs_reg {
 	REG_QUEUE_ADDR_LAST = REG_QUEUE_ADDR + 5,
 	REG_QUEUE_NOTIFY_DATA,
 	REG_QUEUE_RESET,
+	REG_QUEUE_SIZE_MAX, /* virtio-mmio */
 	REG_COUNT
 };
 
@@ -165,6 +166,10 @@ void obs_regs_host_reset(struct observer *obs);
 /* observer_pci.c */
 void obs_pci_cfg(struct observer *obs, const struct bus_rec *rec);
 void obs_pci_bar(struct observer *obs, const struct bus_rec *rec);
+
+/* observer_mmio.c */
+#define OBS_WINDOW_MMIO 0 /* in reg_access: the control registers, beside VIRTIO_PCI_CAP_* */
+void obs_mmio(struct observer *obs, const struct bus_rec *rec);
 
 /* observer_ring.c */
 void obs_ring_beat(struct observer *obs, const struct bus_rec *rec);

@@ -52,6 +52,7 @@ static const struct reg_info infos[REG_COUNT] = {
 	[REG_QUEUE_ADDR + 5] = ADDR,
 	[REG_QUEUE_NOTIFY_DATA] = { EV_QUEUE_NOTIFY_DATA_READ, NO_EVENT, BANK_QUEUE },
 	[REG_QUEUE_RESET] = { EV_QUEUE_RESET_READ, EV_QUEUE_RESET_WRITE, BANK_QUEUE },
+	[REG_QUEUE_SIZE_MAX] = { EV_QUEUE_SIZE_MAX_READ, NO_EVENT, BANK_QUEUE },
 };
 
 static bool is_addr(enum obs_reg reg)

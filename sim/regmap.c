@@ -6,6 +6,7 @@
 
 #include <linux/virtio_balloon.h>
 #include <linux/virtio_config.h>
+#include <linux/virtio_mmio.h>
 #include <linux/virtio_pci.h>
 
 #ifndef VIRTIO_F_NOTIF_CONFIG_DATA
@@ -20,8 +21,30 @@
 
 #define COMMON VIRTIO_PCI_CAP_COMMON_CFG
 #define DEVICE VIRTIO_PCI_CAP_DEVICE_CFG
+#define MMIO   0
 
 static const struct regmap regs[] = {
+	{ "MagicValue", MMIO, VIRTIO_MMIO_MAGIC_VALUE, 4, -1 },
+	{ "Version", MMIO, VIRTIO_MMIO_VERSION, 4, -1 },
+	{ "DeviceID", MMIO, VIRTIO_MMIO_DEVICE_ID, 4, -1 },
+	{ "VendorID", MMIO, VIRTIO_MMIO_VENDOR_ID, 4, -1 },
+	{ "DeviceFeatures", MMIO, VIRTIO_MMIO_DEVICE_FEATURES, 4, -1 },
+	{ "DeviceFeaturesSel", MMIO, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 4, -1 },
+	{ "DriverFeatures", MMIO, VIRTIO_MMIO_DRIVER_FEATURES, 4, -1 },
+	{ "DriverFeaturesSel", MMIO, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 4, -1 },
+	{ "QueueSel", MMIO, VIRTIO_MMIO_QUEUE_SEL, 4, -1 },
+	{ "QueueSizeMax", MMIO, VIRTIO_MMIO_QUEUE_NUM_MAX, 4, -1 },
+	{ "QueueSize", MMIO, VIRTIO_MMIO_QUEUE_NUM, 4, -1 },
+	{ "QueueReady", MMIO, VIRTIO_MMIO_QUEUE_READY, 4, -1 },
+	{ "QueueNotify", MMIO, VIRTIO_MMIO_QUEUE_NOTIFY, 4, -1 },
+	{ "InterruptStatus", MMIO, VIRTIO_MMIO_INTERRUPT_STATUS, 4, -1 },
+	{ "InterruptACK", MMIO, VIRTIO_MMIO_INTERRUPT_ACK, 4, -1 },
+	{ "Status", MMIO, VIRTIO_MMIO_STATUS, 4, -1 },
+	{ "QueueDesc", MMIO, VIRTIO_MMIO_QUEUE_DESC_LOW, 8, -1 },
+	{ "QueueDriver", MMIO, VIRTIO_MMIO_QUEUE_AVAIL_LOW, 8, -1 },
+	{ "QueueDevice", MMIO, VIRTIO_MMIO_QUEUE_USED_LOW, 8, -1 },
+	{ "QueueReset", MMIO, 0xc0, 4, VIRTIO_F_RING_RESET },
+	{ "ConfigGeneration", MMIO, VIRTIO_MMIO_CONFIG_GENERATION, 4, -1 },
 	{ "device_feature_select", COMMON, VIRTIO_PCI_COMMON_DFSELECT, 4, -1 },
 	{ "device_feature", COMMON, VIRTIO_PCI_COMMON_DF, 4, -1 },
 	{ "driver_feature_select", COMMON, VIRTIO_PCI_COMMON_GFSELECT, 4, -1 },
@@ -67,6 +90,7 @@ const struct regmap *regmap_find(unsigned window, uint32_t offset)
 char *regmap_str(unsigned window, uint32_t offset, char buf[REGMAP_STR_MAX])
 {
 	static const char *const windows[] = {
+		[MMIO] = "virtio-mmio",
 		[VIRTIO_PCI_CAP_COMMON_CFG] = "common configuration",
 		[VIRTIO_PCI_CAP_NOTIFY_CFG] = "notification",
 		[VIRTIO_PCI_CAP_ISR_CFG] = "ISR",

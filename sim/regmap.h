@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The registers of a virtio balloon by window, offset and name: the common configuration
- * (virtio 1.4, 4.1.4.3), the ISR status (4.1.4.5) and the device configuration (5.5.4).
+ * (virtio 1.4, 4.1.4.3), the ISR status (4.1.4.5), the device configuration (5.5.4), and the
+ * control registers of virtio-mmio (4.2.2), which are window 0.
  */
 #ifndef SIM_REGMAP_H
 #define SIM_REGMAP_H

@@ -3,7 +3,7 @@
  * vcosim clauses: each normative statement of the catalogue, and what the monitor makes of it.
  *
  * clauses.tsv is the catalogue, clauses_status.tsv says one thing about each of its rows, the
- * rules of virtio.ccsl say which of them they watch. --check holds the three together.
+ * rules of the specifications say which of them they watch. --check holds the three together.
  */
 #include <getopt.h>
 #include <jansson.h>
@@ -130,6 +130,14 @@ static void add_rule(struct clause *clause, const char *name)
 {
 	size_t len = strcspn(name, "["), had = strlen(clause->rules);
 
+	for (const char *at = clause->rules; *at;) { /* several specifications may hold it */
+		size_t n = strcspn(at, ",");
+
+		if (n == len && !strncmp(at, name, len))
+			return;
+		at += n + (at[n] == ',');
+	}
+
 	if (len != strlen(name) && strtol(name + len + 1, NULL, 10) != 0)
 		return; /* one name for a family */
 	if (had + len + 3 > sizeof(clause->rules))
@@ -138,14 +146,14 @@ static void add_rule(struct clause *clause, const char *name)
 		 (int)len, name);
 }
 
-static bool read_rules(struct catalogue *cat)
+static bool read_rules(struct catalogue *cat, const char *name)
 {
 	char path[PATH_MAX];
 	const char *file = path;
 	struct ccsl_error err;
 	struct ccsl_spec *spec;
 
-	if (!rig_find("specs/virtio.ccsl", path, sizeof(path)))
+	if (!rig_find(name, path, sizeof(path)))
 		return false;
 	spec = ccsl_load(&file, 1, NULL, NULL, &err);
 	if (!spec) {
@@ -329,7 +337,8 @@ int cmd_clauses(int argc, char **argv)
 	if (optind < argc)
 		return usage(stderr, 2);
 	cat = calloc(1, sizeof(*cat));
-	if (cat && read_clauses(cat) && read_status(cat) && read_rules(cat)) {
+	if (cat && read_clauses(cat) && read_status(cat) && read_rules(cat, "specs/virtio.ccsl") &&
+	    read_rules(cat, "specs/virtio_mmio.ccsl")) {
 		status = 0;
 		if (mode == 'c')
 			check(cat);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every scenario of the C driver, guestless: the verdict is the one its table names.
+# Every scenario of the C driver, guestless, over each transport: the verdict is the one its table names.
 # A conforming driver brings no verdict; a wrong one its clause first, and exit status 1 unless
 # it is advice; a hostile one leaves a device that a reset recovers.
 set -u
@@ -11,22 +11,23 @@ tap() { # ok|"not ok" name
 	echo "$1 $n - $2"
 }
 
-"$vcosim" drive --list | while read -r name rest; do
-	want=$(echo "$rest" | awk '{print $NF}')
-	json=$("$vcosim" drive --scenario "$name" --target 1 --json)
-	status=$?
-	first=$(echo "$json" | awk -F'"' '/"clause":/ {print $4; exit}')
-	if [ "$want" = - ]; then
-		want=
-		expect=0
-	else
-		expect=1
-	fi
-	case " $rest " in *" advisory "*) expect=0 ;; esac
-	if [ "$first" = "$want" ] && [ "$status" = "$expect" ]; then
-		tap ok "$name: ${want:-no verdict}"
-	else
-		tap "not ok" "$name: expected '${want}', status $expect; got '$first', status $status"
-	fi
+for on in pci mmio; do
+	"$vcosim" drive --transport $on --list | while read -r name rest; do
+		want=$(echo "$rest" | awk '{print $NF}')
+		json=$("$vcosim" drive --transport $on --scenario "$name" --target 1 --json)
+		status=$?
+		first=$(echo "$json" | awk -F'"' '/"clause":/ {print $4; exit}')
+		if [ "$want" = - ]; then
+			want=
+			expect=0
+		else
+			expect=1
+		fi
+		case " $rest " in *" advisory "*) expect=0 ;; esac
+		if [ "$first" = "$want" ] && [ "$status" = "$expect" ]; then
+			tap ok "$on $name: ${want:-no verdict}"
+		else
+			tap "not ok" "$on $name: expected '${want}', status $expect; got '$first', status $status"
+		fi
+	done
 done
-

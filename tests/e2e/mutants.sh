@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every scenario of the C driver and every device fault, guestless, against the whole
-# specification. A mutant is killed if its own clause is named first, and besides it only what
+# Every scenario of the C driver and every device fault, guestless, over each transport, against the
+# whole specification. A mutant is killed if its own clause is named first, and besides it only what
 # specs/implies.tsv allows; a conforming driver brings no word. (First of its party: a fault of a device
 # may show only where a driver does wrong, and a device may be what a driver should heed.) And the other way round: each
 # clause that claims to be monitored has a rule that some mutant turned red.
@@ -14,22 +14,25 @@ trap 'rm -rf "$dir"' EXIT
 play() { # driver|device name wanted-clause options...
 	side=$1 name=$2 want=$3
 	shift 3
-	"$vcosim" drive "$@" --target 1 --json >"$dir/report" 2>/dev/null
-	jq -c --arg side "$side" --arg name "$name" --arg want "$want" \
-		'{side: $side, name: $name, want: $want,
+	"$vcosim" drive --transport "$on" "$@" --target 1 --json >"$dir/report" 2>/dev/null
+	jq -c --arg side "$side" --arg on "$on" --arg name "$name" --arg want "$want" \
+		'{side: $side, transport: $on, name: $name, want: $want,
 		  verdicts: [.runs[0].monitor.verdicts[] | {clause, rule, blame}]}' \
 		"$dir/report" 2>/dev/null ||
-		printf '{"side":"%s","name":"%s","want":"%s","verdicts":null}\n' "$side" "$name" "$want"
+		printf '{"side":"%s","transport":"%s","name":"%s","want":"%s","verdicts":null}\n' \
+			"$side" "$on" "$name" "$want"
 }
 
-"$vcosim" drive --list | while read -r name rest; do
-	play driver "$name" "${rest##* }" --scenario "$name"
+for on in pci mmio; do
+	"$vcosim" drive --transport $on --list | while read -r name rest; do
+		play driver "$name" "${rest##* }" --scenario "$name"
+	done
+	"$vcosim" drive --transport $on --faults | while read -r name rest; do
+		play device "$name" "${rest##* }" --fault "$name"
+	done | sed 's/^{"side":"device",\(.*"want":"DRV\)/{"side":"driver",\1/'
 done >"$dir/runs"
-"$vcosim" drive --faults | while read -r name rest; do
-	play device "$name" "${rest##* }" --fault "$name"
-done | sed 's/^{"side":"device",\(.*"want":"DRV\)/{"side":"driver",\1/' >>"$dir/runs"
 "$vcosim" clauses --json >"$dir/clauses"
-"$vcosim" ccsl list --json "$specs/virtio.ccsl" >"$dir/rules"
+for spec in virtio virtio_mmio; do "$vcosim" ccsl list --json "$specs/$spec.ccsl"; done >"$dir/rules"
 
 jq -n --slurpfile runs "$dir/runs" --slurpfile clauses "$dir/clauses" --slurpfile rules "$dir/rules" \
 	--rawfile implies "$specs/implies.tsv" '
@@ -54,14 +57,14 @@ jq -n --slurpfile runs "$dir/runs" --slurpfile clauses "$dir/clauses" --slurpfil
 		   benign: ([$of[] | select(.want == "-")] | length),
 		   false_alarms: ([$of[] | select(.result == "false_alarm")] | length)};
 	{schema: 1, driver: side("driver"), device: side("device"), matrix: $done,
-	 rules_never_red: ([$rules[0].rules[].name | bare] | unique - $red),
+	 rules_never_red: ([$rules[].rules[].name | bare] | unique - $red),
 	 clauses_never_red: [$clauses[0].clauses[]
 		| select(.status == "MONITORED" and (.rules - $red) == .rules) | .id]}' \
 	>"$VCOSIM_OUT/mutants.json"
 
 "$vcosim" clauses --check
 jq -r '(.matrix[] | (if .result == "killed" or .result == "silent" then "ok" else "not ok" end) +
-		" - \(.side) \(.name): \(.want), \(.result)" +
+		" - \(.transport) \(.side) \(.name): \(.want), \(.result)" +
 		(if .result == "wrong_clause" or .result == "false_alarm"
 		 then ": \([.verdicts[] | .clause + " " + .rule] | join(", "))" else "" end)),
 	(.rules_never_red | if . == [] then "ok - each rule was turned red"
