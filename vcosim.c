@@ -10,7 +10,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *what;
 } commands[] = {
-	{ "run", cmd_run, "boot a real guest on the RTL balloon and judge its driver" },
+	{ "run", cmd_run, "boot a real guest on a device in RTL and judge its driver" },
 	{ "serve", cmd_serve, "serve the device to a QEMU that you start" },
 	{ "ctl", cmd_ctl, "speak to a control socket: balloon, query, events, quit" },
 	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },
@@ -19,6 +19,7 @@ static const struct {
 	{ "dump", cmd_dump, "show a recorded session: text, JSON, waves, packets" },
 	{ "diff", cmd_diff, "show where two recorded sessions part" },
 	{ "waves", cmd_waves, "run a recorded session again and show a window of it as waves" },
+	{ "duts", cmd_duts, "list the devices that are built in, or check a manifest" },
 	{ "clauses", cmd_clauses, "what the monitor makes of each clause of the specification" },
 	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },
 };

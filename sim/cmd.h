@@ -14,6 +14,7 @@ int cmd_ctl(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+int cmd_duts(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_waves(int argc, char **argv);
 int cmd_ccsl(int argc, char **argv);
