@@ -266,6 +266,7 @@ static int check(struct run *run)
 {
 	if (!rig_dut(run->dut, &run->what))
 		return 2;
+	run->intx = run->intx || !run->what.msix;
 	if (!run->what.balloon && run->guest && !strcmp(run->guest, "metal"))
 		return run_no("--guest metal",
 			      "expected a balloon: its driver knows no other device");

@@ -86,6 +86,12 @@ static uint64_t beat_addr(const struct axi_burst *b, unsigned n)
 	return (b->addr & ~(step - 1)) + n * step;
 }
 
+/* Bits between our lanes, which are of 8 bytes, and those of a bus of 4. */
+static unsigned lane_shift(const struct axi_mem *am, const struct axi_burst *b, unsigned n)
+{
+	return am->narrow && beat_addr(b, n) & 4 ? 32 : 0;
+}
+
 static uint8_t beat_lanes(const struct axi_burst *b, uint64_t addr)
 {
 	unsigned first = addr & 7, bytes = (1U << b->size) - (addr & ((1U << b->size) - 1));
@@ -274,11 +280,13 @@ static void take_beat(struct axi_mem *am)
 {
 	struct axi_burst *b = head(&am->aw);
 	struct axi_beat beat = am->w[0];
-	unsigned n = am->w_beat++;
+	unsigned n = am->w_beat++, shift = lane_shift(am, b, n);
 	struct bus_rec rec;
 	int err;
 
 	memmove(&am->w[0], &am->w[1], --am->nw * sizeof(am->w[0]));
+	beat.data <<= shift;
+	beat.strb = (uint8_t)(beat.strb << shift / 8);
 	if (!n)
 		am->w_message = !b->error && mem_by_message(am->mem, b->addr, burst_len(b));
 	if (am->w_message) {
@@ -307,7 +315,7 @@ static void drive_r(struct axi_mem *am, const struct pins *pin)
 		const struct axi_burst *b = head(&am->ar);
 
 		*pin->m_rid_i = b->id;
-		*pin->m_rdata_i = am->r_data[am->r_beat];
+		*pin->m_rdata_i = am->r_data[am->r_beat] >> lane_shift(am, b, am->r_beat);
 		*pin->m_rresp_i = am->r_resp[am->r_beat];
 		*pin->m_rlast_i = am->r_beat == b->beats - 1;
 	}
@@ -334,9 +342,10 @@ void axi_mem_drive(struct axi_mem *am, const struct pins *pin)
 
 	/* Waiting for the other channel is allowed to memory, and not to the device (A3.3.1). */
 	data_first = skew_data_first(am->skew);
-	*pin->m_arready_i = !full(&am->ar) && ready(am, SKEW_AR);
+	*pin->m_arready_i = !am->closed && !full(&am->ar) && ready(am, SKEW_AR);
 	drive_r(am, pin);
-	*pin->m_awready_i = !full(&am->aw) && (!data_first || am->nw) && ready(am, SKEW_AW);
+	*pin->m_awready_i =
+		!am->closed && !full(&am->aw) && (!data_first || am->nw) && ready(am, SKEW_AW);
 	*pin->m_wready_i = am->nw < AXI_MEM_DEPTH && (am->aw.n || data_first) && !full(&am->b) &&
 			   !gathered(am) && ready(am, SKEW_W);
 	drive_b(am, pin);
@@ -350,7 +359,7 @@ static void sample_r(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 	struct bus_rec rec = {
 		.cycle = cycle,
 		.addr = addr & ~7ULL,
-		.data = *pin->m_rdata_i,
+		.data = *pin->m_rdata_i << lane_shift(am, b, am->r_beat),
 		.space = BUS_DMA,
 		.op = BUS_READ,
 		.size = 8,

@@ -39,6 +39,8 @@ struct axi_mem {
 	void (*cue)(void *ctx, const struct bus_rec *cue); /* BUS_CUE_LOAD, may be NULL */
 	void *ctx;
 	const struct skew *skew; /* NULL: none */
+	bool narrow;             /* a bus of 4 bytes, not 8 */
+	bool closed;             /* no new burst is taken */
 	bool hold_messages;      /* leave bursts to message windows waiting */
 	bool waiting; /* a message window said -EAGAIN: nothing moves until it is there */
 

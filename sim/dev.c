@@ -5,45 +5,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/virtio_balloon.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/axi_mem.h"
-#include "sim/axil.h"
-#include "sim/dut.h"
+#include "sim/dev_internal.h"
 #include "sim/dut_fit.h"
-#include "sim/model.h"
 
 #define RESET_CYCLES 4
-
-struct dev {
-	struct dut dut;
-	struct model *model;
-	struct dev_sink sink;
-	uint64_t cycle, budget;
-	uint64_t features;
-	bool dense;
-	uint64_t seed;
-	uint32_t target;
-	uint32_t hint, hint_last; /* command id on show; the last that was no end */
-	struct axil axil;
-	struct dev_reg reg; /* the access in flight, as the front end asked for it */
-	enum bus_op op;
-	uint32_t val;
-	struct axi_mem axi_mem;
-	bool intx;          /* level last reported */
-	uint32_t hint_sent; /* by the driver, as last reported */
-	bool unsettled;     /* pages told since the last settle */
-	bool muted;         /* the access in flight is a debugger's */
-	bool rested;        /* quiet was told, and no cycle has passed since */
-	bool stopped;       /* its clock */
-	unsigned quiet;
-	void (*look)(void *ctx, struct model *model, uint64_t cycle, bool high);
-	void *look_ctx;
-	struct skew skew;
-	uint32_t broken; /* rules of sim/axi_rules.h that were told of */
-};
 
 static void record(void *ctx, const struct bus_rec *rec)
 {
@@ -51,6 +19,12 @@ static void record(void *ctx, const struct bus_rec *rec)
 
 	if (dev->sink.rec)
 		dev->sink.rec(dev->sink.ctx, rec);
+}
+
+void dev_record(struct dev *dev, const struct bus_rec *rec)
+{
+	if (!dev->muted)
+		record(dev, rec);
 }
 
 static void cue(void *ctx, const struct bus_rec *rec)
@@ -70,7 +44,7 @@ static void cue_quiet(struct dev *dev)
 	dev->rested = true;
 }
 
-static void cue_access(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
+void dev_cue_access(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
 {
 	struct bus_rec rec = { .cycle = dev->cycle,
 			       .addr = reg.addr | (uint64_t)reg.bar << 32 |
@@ -85,7 +59,7 @@ static void cue_access(struct dev *dev, struct dev_reg reg, enum bus_op op, uint
 	cue(dev, &rec);
 }
 
-static void record_host(struct dev *dev, enum bus_op op, uint64_t what, uint64_t data)
+void dev_record_host(struct dev *dev, enum bus_op op, uint64_t what, uint64_t data)
 {
 	struct bus_rec rec = { .cycle = dev->cycle,
 			       .addr = what,
@@ -110,7 +84,7 @@ static void record_irq(struct dev *dev, enum bus_irq kind, uint64_t addr, uint64
 
 static void sample_irqs(struct dev *dev, const struct pins *pin)
 {
-	bool intx = *pin->intx_o;
+	bool intx = *pin->intx_o && (!dev_lacks_config(dev) || pcifn_intx(&dev->fn));
 
 	if (intx != dev->intx) {
 		dev->intx = intx;
@@ -136,7 +110,8 @@ static void sample_pages(struct dev *dev, const struct pins *pin)
 		return;
 	dir = *pin->mgmt_page_op_o ? DEV_DEFLATE : DEV_INFLATE;
 	pfn = *pin->mgmt_page_pfn_o;
-	record_host(dev, BUS_WRITE, dir == DEV_DEFLATE ? BUS_HOST_DEFLATE : BUS_HOST_INFLATE, pfn);
+	dev_record_host(dev, BUS_WRITE, dir == DEV_DEFLATE ? BUS_HOST_DEFLATE : BUS_HOST_INFLATE,
+			pfn);
 	dev->unsettled = true;
 	if (dev->sink.page)
 		dev->sink.page(dev->sink.ctx, dir, pfn);
@@ -148,7 +123,8 @@ static void sample_stats(struct dev *dev, const struct pins *pin)
 
 	if (!*pin->mgmt_stat_valid_o || !*pin->mgmt_stat_ready_i)
 		return;
-	record_host(dev, BUS_WRITE, BUS_HOST_STAT | (uint64_t)tag << 32, *pin->mgmt_stat_value_o);
+	dev_record_host(dev, BUS_WRITE, BUS_HOST_STAT | (uint64_t)tag << 32,
+			*pin->mgmt_stat_value_o);
 	if (dev->sink.stat)
 		dev->sink.stat(dev->sink.ctx, tag, *pin->mgmt_stat_value_o);
 }
@@ -173,10 +149,10 @@ static void sample_ranges(struct dev *dev, const struct pins *pin)
 
 	if (!*pin->mgmt_range_valid_o || !*pin->mgmt_range_ready_i)
 		return;
-	record_host(dev, BUS_WRITE,
-		    (range.kind == DEV_REPORTED ? BUS_HOST_REPORTED : BUS_HOST_HINTED) |
-			    (uint64_t)range.len << 32,
-		    range.gpa);
+	dev_record_host(dev, BUS_WRITE,
+			(range.kind == DEV_REPORTED ? BUS_HOST_REPORTED : BUS_HOST_HINTED) |
+				(uint64_t)range.len << 32,
+			range.gpa);
 	dev->unsettled = true;
 	if (dev->sink.range)
 		dev->sink.range(dev->sink.ctx, &range);
@@ -208,12 +184,16 @@ static void cross_check(const struct dev *dev, const struct bus_rec *rec)
 	assert(rec->op == BUS_READ || rec->data == (dev->val & all_ones(reg.size)));
 }
 
-/* Without busy_o a device is at rest when it has not wanted anything of memory for a while. */
+/*
+ * Without busy_o a device is at rest when it has not wanted anything of memory for a while, or
+ * must not have it.
+ */
 static bool is_busy(const struct dev *dev, const struct pins *pin)
 {
 	if (!axi_mem_idle(&dev->axi_mem) || *pin->busy_o)
 		return true;
-	return !dev->dut.busy && (*pin->m_arvalid_o || *pin->m_awvalid_o || *pin->m_wvalid_o);
+	return !dev->dut.busy && !dev->axi_mem.closed &&
+	       (*pin->m_arvalid_o || *pin->m_awvalid_o || *pin->m_wvalid_o);
 }
 
 /* Who takes what the device has for the host. */
@@ -323,6 +303,7 @@ struct dev *dev_new(const struct dev_config *cfg, struct mem *mem, const struct 
 	dev->axi_mem.rec = record;
 	dev->axi_mem.cue = cue;
 	dev->axi_mem.ctx = dev;
+	dev->axi_mem.narrow = dev->dut.dma_data == 32;
 	dev_reset(dev);
 	return dev;
 }
@@ -340,12 +321,13 @@ void dev_reset(struct dev *dev)
 
 	axil_reset(&dev->axil);
 	axi_mem_reset(&dev->axi_mem);
+	dev_cfg_reset(dev);
 	*pin->strap_features_i = dev->features;
 	*pin->mgmt_target_i = dev->target;
 	*pin->strap_dense_i = dev->dense;
 	*pin->strap_seed_i = dev->seed;
 	*pin->mgmt_hint_cmd_i = dev->hint;
-	record_host(dev, BUS_WRITE, BUS_HOST_RESET, 0);
+	dev_record_host(dev, BUS_WRITE, BUS_HOST_RESET, 0);
 	dev->stopped = false;
 	*pin->rst_ni = 0;
 	dev_step(dev, RESET_CYCLES);
@@ -359,7 +341,7 @@ static int check_reg(const struct dev *dev, struct dev_reg reg)
 		return -EINVAL;
 	if (reg.addr & (reg.size - 1U) || reg.space > BUS_MMIO || reg.bar > 5)
 		return -EINVAL;
-	if ((uint64_t)reg.addr >> dev->dut.registers)
+	if (reg.space != BUS_CFG && (uint64_t)reg.addr >> dev->dut.registers)
 		return -EINVAL;
 	return 0;
 }
@@ -394,12 +376,12 @@ static int hang(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t va
 }
 
 /* One access, after any that hung before; DMA by message waits meanwhile. */
-static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
+int dev_transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
 {
 	uint8_t user = axil_user(reg.space, reg.bar, reg.size);
 	int err;
 
-	cue_access(dev, reg, op, op == BUS_WRITE ? val : 0);
+	dev_cue_access(dev, reg, op, op == BUS_WRITE ? val : 0);
 	dev->axi_mem.hold_messages = true;
 	err = finish_transfer(dev);
 	if (!err) {
@@ -428,7 +410,9 @@ int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
 	*val = UINT32_MAX;
 	if (err)
 		return err;
-	err = transfer(dev, reg, BUS_READ, UINT32_MAX);
+	if (dev_lacks_config(dev) && dev_cfg_access(dev, reg, BUS_READ, val, &err))
+		return err;
+	err = dev_transfer(dev, reg, BUS_READ, UINT32_MAX);
 	*val = err ? all_ones(reg.size) : (uint32_t)dev->axil.rec.data;
 	return err;
 }
@@ -437,7 +421,9 @@ int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val)
 {
 	int err = check_reg(dev, reg);
 
-	return err ? err : transfer(dev, reg, BUS_WRITE, val);
+	if (err || (dev_lacks_config(dev) && dev_cfg_access(dev, reg, BUS_WRITE, &val, &err)))
+		return err;
+	return dev_transfer(dev, reg, BUS_WRITE, val);
 }
 
 int dev_peek(struct dev *dev, struct dev_reg reg, uint32_t *val)
@@ -518,78 +504,4 @@ void dev_watch(struct dev *dev,
 {
 	dev->look = look;
 	dev->look_ctx = ctx;
-}
-
-void dev_set_target(struct dev *dev, uint32_t pages)
-{
-	dev->target = pages;
-	dev->quiet = 0;
-	*dev->model->pin.mgmt_target_i = pages;
-	record_host(dev, BUS_WRITE, BUS_HOST_TARGET, pages);
-}
-
-uint32_t dev_target(const struct dev *dev)
-{
-	return dev->target;
-}
-
-uint32_t dev_actual(struct dev *dev)
-{
-	return *dev->model->pin.mgmt_actual_o;
-}
-
-void dev_poll_stats(struct dev *dev)
-{
-	dev->quiet = 0;
-	*dev->model->pin.mgmt_stats_req_i = 1;
-	record_host(dev, BUS_WRITE, BUS_HOST_POLL, 0);
-}
-
-void dev_set_hint(struct dev *dev, uint32_t cmd)
-{
-	dev->hint = cmd;
-	if (cmd > VIRTIO_BALLOON_CMD_ID_DONE)
-		dev->hint_last = cmd;
-	dev->quiet = 0;
-	*dev->model->pin.mgmt_hint_cmd_i = cmd;
-	record_host(dev, BUS_WRITE, BUS_HOST_HINT, cmd);
-}
-
-uint32_t dev_next_hint(const struct dev *dev)
-{
-	return dev->hint_last == UINT32_MAX ? VIRTIO_BALLOON_CMD_ID_DONE + 1 : dev->hint_last + 1;
-}
-
-uint32_t dev_hint_sent(struct dev *dev)
-{
-	return *dev->model->pin.mgmt_hint_id_o;
-}
-
-uint32_t dev_poison(struct dev *dev)
-{
-	return *dev->model->pin.mgmt_poison_o;
-}
-
-static const char *register_port(const struct axil *axil)
-{
-	if (axil->state == AXIL_IDLE)
-		return "idle";
-	if (axil->state == AXIL_READ)
-		return axil->addr_done ? "read address taken, no data" : "read address not taken";
-	if (!axil->addr_done || !axil->data_done)
-		return axil->addr_done   ? "write address taken, data not"
-		       : axil->data_done ? "write data taken, address not"
-					 : "neither write address nor data taken";
-	return "write taken, no response";
-}
-
-char *dev_ports_str(const struct dev *dev, char *buf, size_t len)
-{
-	const struct axi_mem *am = &dev->axi_mem;
-
-	snprintf(buf, len, "register port: %s; DMA: %u reads, %u writes in flight%s; %s",
-		 register_port(&dev->axil), am->ar.n, am->aw.n,
-		 am->waiting ? ", waiting for memory" : "",
-		 *dev->model->pin.busy_o ? "busy" : "not busy");
-	return buf;
 }
