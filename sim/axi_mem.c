@@ -162,7 +162,8 @@ static void cue_load(struct axi_mem *am, const struct axi_burst *b)
 		.cycle = am->cycle, .addr = b->addr, .space = BUS_CUE, .index = BUS_CUE_LOAD
 	};
 
-	if (am->cue && !b->error && mem_by_message(am->mem, b->addr, burst_len(b)))
+	if (am->cue && !b->error &&
+	    (am->r_waited || mem_by_message(am->mem, b->addr, burst_len(b))))
 		am->cue(am->ctx, &cue);
 }
 
@@ -176,13 +177,14 @@ static void load_head(struct axi_mem *am)
 	if (!am->r_chosen || must_wait(am, b))
 		return;
 	if (load(am, b) == -EAGAIN) {
-		am->waiting = true;
+		am->waiting = am->r_waited = true;
 		return;
 	}
 	am->r_loaded = true;
 	am->r_split = am->r_chosen = false;
 	am->r_beat = 0;
 	cue_load(am, b);
+	am->r_waited = false;
 }
 
 static void record(struct axi_mem *am, const struct bus_rec *rec)
@@ -332,10 +334,11 @@ static void drive_b(struct axi_mem *am, const struct pins *pin)
 	}
 }
 
-void axi_mem_drive(struct axi_mem *am, const struct pins *pin)
+void axi_mem_drive(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 {
 	bool data_first;
 
+	am->cycle = cycle;
 	am->waiting = false;
 	load_head(am);
 	store_gathered(am);
@@ -351,13 +354,13 @@ void axi_mem_drive(struct axi_mem *am, const struct pins *pin)
 	drive_b(am, pin);
 }
 
-static void sample_r(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
+static void sample_r(struct axi_mem *am, const struct pins *pin)
 {
 	struct axi_burst *b = head(&am->ar);
 	uint64_t addr = beat_addr(b, am->r_beat);
 	bool last = am->r_beat == b->beats - 1;
 	struct bus_rec rec = {
-		.cycle = cycle,
+		.cycle = am->cycle,
 		.addr = addr & ~7ULL,
 		.data = *pin->m_rdata_i << lane_shift(am, b, am->r_beat),
 		.space = BUS_DMA,
@@ -408,11 +411,10 @@ static void sample_aw(struct axi_mem *am, const struct pins *pin)
 	push(&am->aw, &b);
 }
 
-void axi_mem_sample(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
+void axi_mem_sample(struct axi_mem *am, const struct pins *pin)
 {
-	am->cycle = cycle;
 	if (*pin->m_rvalid_i && *pin->m_rready_o)
-		sample_r(am, pin, cycle);
+		sample_r(am, pin);
 	if (*pin->m_bvalid_i && *pin->m_bready_o) {
 		pop(&am->b);
 		am->b_valid = false;
@@ -435,7 +437,8 @@ bool axi_mem_idle(const struct axi_mem *am)
 void axi_mem_reset(struct axi_mem *am)
 {
 	am->ar.n = am->aw.n = am->b.n = am->nw = 0;
-	am->r_loaded = am->r_chosen = am->r_split = am->w_message = am->waiting = false;
+	am->r_loaded = am->r_chosen = am->r_split = am->r_waited = am->w_message = am->waiting =
+		false;
 	am->r_valid = am->b_valid = false;
 	am->r_beat = am->w_beat = am->w_stored = 0;
 	am->w_resp = BUS_OKAY;

@@ -44,12 +44,13 @@ struct axi_mem {
 	bool hold_messages;      /* leave bursts to message windows waiting */
 	bool waiting; /* a message window said -EAGAIN: nothing moves until it is there */
 
-	uint64_t cycle;             /* last sampled */
+	uint64_t cycle;             /* this one */
 	struct axi_queue ar, aw, b; /* b: written, response due; size holds the response */
 	bool r_chosen;              /* head of ar is being fetched */
 	bool r_loaded;              /* and is in r_data */
 	bool r_valid, b_valid;      /* on offer, and stays so until taken */
-	bool r_split; /* the burst could not be had whole: fetched beat by beat from r_beat on */
+	bool r_split;  /* the burst could not be had whole: fetched beat by beat from r_beat on */
+	bool r_waited; /* head of ar was asked for in vain, its window may have changed since */
 	unsigned r_beat, w_beat;
 	uint8_t w_resp;
 	uint64_t r_data[256];
@@ -65,8 +66,9 @@ struct axi_mem {
 	unsigned nw;
 };
 
-void axi_mem_drive(struct axi_mem *am, const struct pins *pin);
-void axi_mem_sample(struct axi_mem *am, const struct pins *pin, uint64_t cycle);
+/* In each cycle one call of each, before and after the model's evaluation. */
+void axi_mem_drive(struct axi_mem *am, const struct pins *pin, uint64_t cycle);
+void axi_mem_sample(struct axi_mem *am, const struct pins *pin);
 
 /* No burst accepted and unanswered, no data without an address. */
 bool axi_mem_idle(const struct axi_mem *am);

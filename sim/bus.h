@@ -64,7 +64,7 @@ enum bus_host {
 enum bus_cue {
 	BUS_CUE_ACCESS = 0,  /* begins; op, size; addr = offset, BAR << 32, space << 40; data */
 	BUS_CUE_QUIET = 1,   /* dev_run saw the device quiet */
-	BUS_CUE_LOAD = 2,    /* cycle + 1: the bytes of a burst at addr came by message */
+	BUS_CUE_LOAD = 2,    /* the bytes of a burst at addr came by message */
 	BUS_CUE_MAP = 3,     /* window of guest memory: addr, data = bytes, be = MEM_R | MEM_W */
 	BUS_CUE_UNMAP = 4,   /* the window at addr of data bytes went */
 	BUS_CUE_END = 5,     /* the session was ended */

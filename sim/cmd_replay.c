@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sim/cmd.h"
+#include "sim/cmd_replay.h"
 #include "sim/replay.h"
 
 #define JOBS_MAX 256
@@ -28,6 +29,7 @@ struct batch {
 	struct item *item;
 	size_t n, cap;
 	bool exact;
+	const struct rig_mount *mount; /* NULL: the device is here */
 	unsigned jobs;
 	unsigned count[3]; /* by exit status */
 };
@@ -56,12 +58,41 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* One trace; the exit status. What there is to say goes to `to`. */
-static int replay_one(const char *path, bool exact, FILE *to)
+/* --- a device somewhere else --------------------------------------------------------- */
+
+struct elsewhere {
+	const struct rig_mount *mount;
+	struct rig *rig;
+};
+
+static struct dev *enter(void *ctx, const struct dev_config *dev, struct mem *mem,
+			 const struct dev_sink *sink, struct port *port, const char **why)
+{
+	struct elsewhere *there = ctx;
+	struct rig_config cfg = { .name = "replay", .dev = *dev, .mem = mem, .front = sink };
+
+	there->rig = rig_mount(there->mount, &cfg, port);
+	*why = "the device cannot be put there";
+	return there->rig ? rig_dev(there->rig) : NULL;
+}
+
+static void leave(void *ctx)
+{
+	struct elsewhere *there = ctx;
+
+	rig_unmount(there->mount, there->rig);
+}
+
+/* --- one trace ------------------------------------------------------------------------- */
+
+/* The exit status. What there is to say goes to `to`. */
+static int replay_one(const struct batch *b, const char *path, FILE *to)
 {
 	static const int status[] = {
 		[REPLAY_SAME] = 0, [REPLAY_DIVERGED] = 1, [REPLAY_FAILED] = 2
 	};
+	struct elsewhere there = { .mount = b->mount };
+	struct replay_stage stage = { .ctx = &there, .enter = enter, .leave = leave };
 	struct replay_result res;
 	struct trace_log log;
 	double start = now();
@@ -70,7 +101,10 @@ static int replay_one(const char *path, bool exact, FILE *to)
 		fprintf(to, "%s: %s\n", path, log.why);
 		return 2;
 	}
-	replay_run(&log, exact, &res);
+	if (b->mount)
+		replay_staged(&log, &stage, &res);
+	else
+		replay_run(&log, b->exact, &res);
 	if (log.err)
 		fprintf(to, "%s: %s; replayed to there\n", path, log.why);
 	else if (!log.ended)
@@ -81,10 +115,10 @@ static int replay_one(const char *path, bool exact, FILE *to)
 		fprintf(to,
 			"%s: %s, %" PRIu64 " records in %" PRIu64 " cycles compared%s, %.2f s%s\n",
 			path, res.outcome == REPLAY_SAME ? "same" : "DIVERGED", res.compared,
-			res.cycles, exact ? " exactly" : "", now() - start,
+			res.cycles, b->exact ? " exactly" : "", now() - start,
 			res.same_rtl ? "" : "; recorded from other RTL");
 		if (res.outcome == REPLAY_DIVERGED)
-			replay_tell(&log, exact, &res, to);
+			replay_tell(&log, b->exact, &res, to);
 	}
 	/* A file cut short is good up to there; one that is damaged inside is not. */
 	if (res.outcome == REPLAY_SAME && log.err == -EBADMSG)
@@ -92,6 +126,8 @@ static int replay_one(const char *path, bool exact, FILE *to)
 	trace_unload(&log);
 	return status[res.outcome];
 }
+
+/* --- many ------------------------------------------------------------------------------ */
 
 static bool add(struct batch *b, const char *path)
 {
@@ -153,7 +189,7 @@ static void start(struct batch *b, struct item *item)
 	fflush(NULL);
 	item->pid = item->out ? fork() : -1;
 	if (!item->pid) {
-		int status = replay_one(item->path, b->exact, item->out);
+		int status = replay_one(b, item->path, item->out);
 
 		_exit(fflush(item->out) ? 2 : status);
 	}
@@ -213,7 +249,7 @@ static void run_batch(struct batch *b)
 	       b->count[1], b->count[2]);
 }
 
-int cmd_replay(int argc, char **argv)
+int replay_on(int argc, char **argv, const struct rig_mount *mount)
 {
 	static const struct option options[] = {
 		{ "exact", no_argument, NULL, 'e' },
@@ -222,7 +258,7 @@ int cmd_replay(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct batch b = { .jobs = cpus > 0 ? (unsigned)cpus : 1 };
+	struct batch b = { .mount = mount, .jobs = cpus > 0 ? (unsigned)cpus : 1 };
 	bool ok = true;
 	char *end;
 	int opt, status = 2;
@@ -248,10 +284,15 @@ int cmd_replay(int argc, char **argv)
 	}
 	if (optind == argc)
 		return usage(stderr, 2);
+	if (b.exact && mount) {
+		fprintf(stderr, "vcosim replay: --exact: only where nothing but the RTL has time, "
+				"not in a platform\n");
+		return 2;
+	}
 	for (int i = optind; i < argc; i++)
 		ok = add_path(&b, argv[i]) && ok;
 	if (b.n == 1 && ok) {
-		status = replay_one(b.item[0].path, b.exact, stdout);
+		status = replay_one(&b, b.item[0].path, stdout);
 	} else if (b.n) {
 		run_batch(&b);
 		status = !ok || b.count[2] ? 2 : b.count[1] ? 1 : 0;
@@ -260,4 +301,9 @@ int cmd_replay(int argc, char **argv)
 		free(b.item[i].path);
 	free(b.item);
 	return status;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	return replay_on(argc, argv, NULL);
 }

@@ -114,12 +114,19 @@ static void on_snoop(void *ctx, const struct bus_rec *rec)
 		trace_rec(rig->trace, rec);
 }
 
+static void note_cue(struct rig *rig, const struct bus_rec *cue)
+{
+	if (rig->trace)
+		trace_rec(rig->trace, cue);
+}
+
 static void on_cue(void *ctx, const struct bus_rec *cue)
 {
 	struct rig *rig = ctx;
 
-	if (rig->trace)
-		trace_rec(rig->trace, cue);
+	note_cue(rig, cue);
+	if (rig->front.cue)
+		rig->front.cue(rig->front.ctx, cue);
 }
 
 static void on_window(void *ctx, const struct mem_window *win, bool map)
@@ -127,7 +134,7 @@ static void on_window(void *ctx, const struct mem_window *win, bool map)
 	struct rig *rig = ctx;
 	struct bus_rec cue = mem_window_cue(win, map, rig->dev ? dev_cycle(rig->dev) : 0);
 
-	on_cue(rig, &cue);
+	note_cue(rig, &cue);
 }
 
 static void told_rec(void *ctx, const struct bus_rec *rec)
@@ -461,7 +468,7 @@ void rig_stalled(struct rig *rig)
 			       .space = BUS_CUE,
 			       .index = BUS_CUE_STALLED };
 
-	on_cue(rig, &cue);
+	note_cue(rig, &cue);
 	judge_stalled(rig->judge, cue.cycle);
 }
 
@@ -499,7 +506,7 @@ static int end_trace(struct rig *rig)
 	if (!rig->trace)
 		return 0;
 	mem_watch(rig->cfg.mem, NULL, NULL);
-	on_cue(rig, &end);
+	note_cue(rig, &end);
 	rig_note(rig, "result", rig_report(rig));
 	err = trace_close(rig->trace);
 	rig->trace = NULL;

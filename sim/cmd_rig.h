@@ -23,7 +23,7 @@ struct rig_config {
 	struct dev_config dev;
 	struct mem *mem;              /* as the device sees it */
 	struct mem *backing;          /* what pages go back to the host from, NULL: mem */
-	const struct dev_sink *front; /* also told rec, intx, msix, message, page; or NULL */
+	const struct dev_sink *front; /* also told all but settle and pause; or NULL */
 	const char *trace;            /* file to record to, or NULL */
 	const char *spec;             /* specification file, NULL: that of the device (rig_spec) */
 	const char *fault;            /* device fault that the bus shows (sim/mutant.h), or NULL */

@@ -232,7 +232,7 @@ static void tick(struct dev *dev)
 		return;
 	}
 	axil_drive(&dev->axil, pin);
-	axi_mem_drive(&dev->axi_mem, pin);
+	axi_mem_drive(&dev->axi_mem, pin, dev->cycle);
 	drive_host(dev, pin);
 	*pin->clk_i = 0;
 	model->eval(model);
@@ -247,7 +247,7 @@ static void tick(struct dev *dev)
 	}
 	if (dev->unsettled && *pin->m_wvalid_o)
 		settle(dev);
-	axi_mem_sample(&dev->axi_mem, pin, dev->cycle);
+	axi_mem_sample(&dev->axi_mem, pin);
 	sample_irqs(dev, pin);
 	sample_pages(dev, pin);
 	sample_stats(dev, pin);
@@ -335,7 +335,7 @@ void dev_reset(struct dev *dev)
 	dev_step(dev, 1);
 }
 
-static int check_reg(const struct dev *dev, struct dev_reg reg)
+int dev_reg_check(const struct dev *dev, struct dev_reg reg)
 {
 	if (reg.size != 1 && reg.size != 2 && reg.size != 4)
 		return -EINVAL;
@@ -405,7 +405,7 @@ int dev_transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t v
 
 int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
 {
-	int err = check_reg(dev, reg);
+	int err = dev_reg_check(dev, reg);
 
 	*val = UINT32_MAX;
 	if (err)
@@ -419,7 +419,7 @@ int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
 
 int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val)
 {
-	int err = check_reg(dev, reg);
+	int err = dev_reg_check(dev, reg);
 
 	if (err || (dev_lacks_config(dev) && dev_cfg_access(dev, reg, BUS_WRITE, &val, &err)))
 		return err;

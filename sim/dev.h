@@ -86,6 +86,9 @@ void dev_free(struct dev *dev);
 /* Pulses rst_ni: power-on, bus reset, function reset. */
 void dev_reset(struct dev *dev);
 
+/* 0, or -EINVAL: no access to the device can be like that. */
+int dev_reg_check(const struct dev *dev, struct dev_reg reg);
+
 /*
  * One register access. Runs the clock until the response, no further, so that a peer
  * can be answered first; DMA to windows without host memory waits meanwhile.

@@ -203,8 +203,6 @@ int mem_peek(struct mem *mem, uint64_t gpa, void *buf, size_t len)
 {
 	uint8_t *to = buf;
 
-	if (!mem_by_message(mem, gpa, len))
-		return mem_read(mem, gpa, buf, len);
 	if (!covered(mem, gpa, len, MEM_R))
 		return -EFAULT;
 	while (len) {
@@ -217,6 +215,8 @@ int mem_peek(struct mem *mem, uint64_t gpa, void *buf, size_t len)
 			err = move(win, gpa, to, n, false);
 		else if (win->ops->peek)
 			err = win->ops->peek(win->ctx, gpa, to, n);
+		else if (win->at_once)
+			err = win->ops->read(win->ctx, gpa, to, n);
 		if (err)
 			return err;
 		gpa += n;

@@ -28,7 +28,7 @@ enum { MEM_R = 1, MEM_W = 2 };
 struct mem_ops {
 	int (*read)(void *ctx, uint64_t gpa, void *buf, size_t len);
 	int (*write)(void *ctx, uint64_t gpa, const void *buf, size_t len);
-	/* Reads at once and without effect, for mem_peek; NULL: it cannot. */
+	/* Reads at once and without effect, for mem_peek; NULL: read does, if it is at_once. */
 	int (*peek)(void *ctx, uint64_t gpa, void *buf, size_t len);
 };
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "sim/build.h"
-#include "sim/dev.h"
 #include "sim/mem.h"
 #include "sim/replay_cmp.h"
 #include "sim/replay_mem.h"
@@ -25,7 +24,9 @@ struct replay {
 	struct replay_cmp cmp;
 	struct replay_mem *rm;
 	struct mem *mem;
+	const struct replay_stage *stage;
 	struct dev *dev;
+	struct port port; /* to it */
 	struct dev_config cfg;
 	size_t load;                             /* the next BUS_CUE_LOAD in the log */
 	uint64_t recorded_anchor, replay_anchor; /* the cycle of the same thing in both */
@@ -50,6 +51,16 @@ static int host_read(void *ctx, uint64_t gpa, void *buf, size_t len)
 	return 0;
 }
 
+/* Onlookers get nothing: what they read the device could not read any more. */
+static int host_peek(void *ctx, uint64_t gpa, void *buf, size_t len)
+{
+	(void)ctx;
+	(void)gpa;
+	(void)buf;
+	(void)len;
+	return -EAGAIN;
+}
+
 static int host_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
 {
 	struct replay *r = ctx;
@@ -62,7 +73,7 @@ static int host_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
 static bool yet_to_come(const struct replay *r, size_t cue)
 {
 	if (r->exact)
-		return dev_cycle(r->dev) <= r->log->rec[cue].cycle;
+		return dev_cycle(r->dev) < r->log->rec[cue].cycle;
 	return cue >= r->cmp.bound;
 }
 
@@ -106,7 +117,9 @@ static int message_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
 	return 0;
 }
 
-static const struct mem_ops host_ops = { .read = host_read, .write = host_write };
+static const struct mem_ops host_ops = { .read = host_read,
+					 .write = host_write,
+					 .peek = host_peek };
 static const struct mem_ops message_ops = { .read = message_read, .write = message_write };
 
 static void map(struct replay *r, size_t at)
@@ -185,20 +198,21 @@ static void note_stop(struct replay *r)
 static void wait_for(struct replay *r, size_t at)
 {
 	uint64_t gap = r->log->rec[at].cycle - r->recorded_anchor;
+	uint64_t passed = dev_cycle(r->dev) - r->replay_anchor;
 
 	if (gap > SILENCE_MAX) {
 		fail(r, "no session is silent for so long", at);
 		return;
 	}
-	while (dev_cycle(r->dev) - r->replay_anchor < gap && !done(r)) {
-		dev_step(r->dev, 1);
+	for (; passed < gap && !done(r); passed++) {
+		r->port.step(r->port.ctx, 1);
 		note_stop(r);
 	}
 }
 
 static void rest(struct replay *r, size_t at)
 {
-	if (dev_run(r->dev) == -ETIMEDOUT)
+	if (r->port.run(r->port.ctx) == -ETIMEDOUT)
 		replay_cmp_restless(&r->cmp, at);
 }
 
@@ -210,14 +224,14 @@ static void access_reg(struct replay *r, size_t at)
 			       .size = cue->size,
 			       .addr = (uint32_t)cue->addr };
 	uint32_t val;
-	int err;
+	int err = 0;
 
 	if (cue->op == BUS_WRITE)
-		err = dev_write(r->dev, reg, (uint32_t)cue->data);
-	else if (cue->flags & BUS_F_PEEK)
+		err = r->port.write(r->port.ctx, reg, (uint32_t)cue->data);
+	else if (!(cue->flags & BUS_F_PEEK))
+		err = r->port.read(r->port.ctx, reg, &val);
+	else if (r->exact) /* all that it leaves behind is the cycles it took */
 		err = dev_peek(r->dev, reg, &val);
-	else
-		err = dev_read(r->dev, reg, &val);
 	if (err == -EINVAL)
 		fail(r, "no access can be like that", at);
 }
@@ -227,10 +241,15 @@ static void power_on(struct replay *r, size_t at)
 	struct dev_sink sink = { .ctx = r, .rec = on_rec, .cue = on_cue };
 	const char *why;
 
-	r->dev = dev_new(&r->cfg, r->mem, &sink, &why);
+	if (r->stage)
+		r->dev = r->stage->enter(r->stage->ctx, &r->cfg, r->mem, &sink, &r->port, &why);
+	else
+		r->dev = dev_new(&r->cfg, r->mem, &sink, &why);
 	if (!r->dev)
 		fail(r, why, at);
-	else if (r->watch && r->watch->powered)
+	else if (!r->stage)
+		r->port = port_of_dev(r->dev);
+	if (r->dev && r->watch && r->watch->powered)
 		r->watch->powered(r->watch->ctx, r->dev);
 	find_load(r, 0);
 }
@@ -247,7 +266,7 @@ static void act(struct replay *r, size_t at)
 		else if (rec->addr == BUS_HOST_HINT)
 			dev_set_hint(r->dev, (uint32_t)rec->data);
 		else if (r->dev)
-			dev_reset(r->dev);
+			r->port.reset(r->port.ctx);
 		else
 			power_on(r, at);
 		return;
@@ -322,9 +341,9 @@ static void finish(struct replay *r)
 		return;
 	if (r->exact) {
 		wait_for(r, log->n - 1);
-		dev_step(r->dev, 2); /* a message's write is recorded a cycle late */
+		r->port.step(r->port.ctx, 1);
 	} else {
-		dev_run(r->dev);
+		r->port.run(r->port.ctx);
 	}
 	replay_cmp_reached(&r->cmp, log->n);
 }
@@ -373,31 +392,45 @@ static void run(struct replay *r)
 		fail(r, "the device was never powered on", r->log->n);
 }
 
+/* r->res is to be filled. */
+static void play(struct replay *r)
+{
+	json_t *header;
+
+	memset(r->res, 0, sizeof(*r->res));
+	header = json_loads(r->log->header, 0, NULL);
+	r->mem = mem_new();
+	r->rm = replay_mem_new(r->log);
+	if (!r->mem || !r->rm) {
+		r->res->outcome = REPLAY_FAILED;
+		snprintf(r->res->why, sizeof(r->res->why), "out of memory");
+	} else if (!read_header(r, header)) {
+		r->res->outcome = REPLAY_FAILED;
+	} else {
+		run(r);
+	}
+	if (r->stage)
+		r->stage->leave(r->stage->ctx);
+	else
+		dev_free(r->dev);
+	mem_free(r->mem);
+	replay_mem_free(r->rm);
+	json_decref(header);
+}
+
 void replay_run(const struct trace_log *log, bool exact, struct replay_result *res)
 {
-	replay_watched(log, exact, NULL, res);
+	play(&(struct replay){ .log = log, .exact = exact, .res = res });
 }
 
 void replay_watched(const struct trace_log *log, bool exact, const struct replay_watch *watch,
 		    struct replay_result *res)
 {
-	struct replay r = { .log = log, .exact = exact, .watch = watch, .res = res };
-	json_t *header;
+	play(&(struct replay){ .log = log, .exact = exact, .watch = watch, .res = res });
+}
 
-	memset(res, 0, sizeof(*res));
-	header = json_loads(log->header, 0, NULL);
-	r.mem = mem_new();
-	r.rm = replay_mem_new(log);
-	if (!r.mem || !r.rm) {
-		res->outcome = REPLAY_FAILED;
-		snprintf(res->why, sizeof(res->why), "out of memory");
-	} else if (!read_header(&r, header)) {
-		res->outcome = REPLAY_FAILED;
-	} else {
-		run(&r);
-	}
-	dev_free(r.dev);
-	mem_free(r.mem);
-	replay_mem_free(r.rm);
-	json_decref(header);
+void replay_staged(const struct trace_log *log, const struct replay_stage *stage,
+		   struct replay_result *res)
+{
+	play(&(struct replay){ .log = log, .stage = stage, .res = res });
 }

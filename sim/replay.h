@@ -17,10 +17,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "sim/bus.h"
+#include "sim/dev.h"
+#include "sim/port.h"
 #include "sim/trace_read.h"
-
-struct dev;
 
 enum replay_outcome { REPLAY_SAME, REPLAY_DIVERGED, REPLAY_FAILED };
 
@@ -62,6 +61,17 @@ struct replay_watch {
 };
 void replay_watched(const struct trace_log *log, bool exact, const struct replay_watch *watch,
 		    struct replay_result *res);
+
+/* The same, never exact, with the device elsewhere: in a platform of another kind, say. */
+struct replay_stage {
+	void *ctx;
+	/* As dev_new, once; `port` is how to reach the device. */
+	struct dev *(*enter)(void *ctx, const struct dev_config *cfg, struct mem *mem,
+			     const struct dev_sink *sink, struct port *port, const char **why);
+	void (*leave)(void *ctx); /* the device goes, if there is one */
+};
+void replay_staged(const struct trace_log *log, const struct replay_stage *stage,
+		   struct replay_result *res);
 
 /* The divergence beat by beat: "-" recorded, "+" replayed; both sides with what surrounds it. */
 void replay_tell(const struct trace_log *log, bool exact, const struct replay_result *res,

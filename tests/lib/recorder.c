@@ -38,6 +38,7 @@ static void keep(void *ctx, const struct bus_rec *rec)
 {
 	struct recorder *r = ctx;
 
+	assert(!r->log->n || rec->cycle >= r->log->rec[r->log->n - 1].cycle); /* as in a trace */
 	if (r->log->n == r->cap) {
 		r->cap = 2 * r->cap + 4096;
 		r->log->rec = realloc(r->log->rec, r->cap * sizeof(*rec));
@@ -110,6 +111,18 @@ static void map_memory(struct recorder *r)
 	assert(!err);
 }
 
+/* From now on all of it is at hand. */
+static void grant(struct recorder *r)
+{
+	struct mem_window all = { .size = RAM, .prot = MEM_R | MEM_W, .host = r->ram, .fd = -1 };
+	int err;
+
+	mem_unmap_all(r->mem);
+	err = mem_map(r->mem, &all);
+	assert(!err);
+	r->asked = false;
+}
+
 /* --- what surrounds the driver ---------------------------------------------------------------- */
 
 static void look_around(struct recorder *r)
@@ -169,9 +182,12 @@ static void work(struct recorder *r)
 		if (!draw(r, 8))
 			return;
 	}
-	while (dev_run(r->dev) == -EAGAIN)
+	while (dev_run(r->dev) == -EAGAIN) {
 		if (!draw(r, 3))
 			look_around(r);
+		if (r->how & RECORDER_GRANTS && !draw(r, 8))
+			grant(r);
+	}
 }
 
 static uint32_t reg_read(struct recorder *r, struct dev_reg reg)

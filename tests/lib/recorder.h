@@ -16,7 +16,8 @@ enum recorder_how {
 	RECORDER_CALM = 0,
 	RECORDER_MESSAGES = 1, /* half of memory goes by message, and takes its time */
 	RECORDER_FAILURES = 2, /* and some messages bring an error */
-	RECORDER_ROUGH = 4     /* the host and a debugger interfere, the device is not waited for */
+	RECORDER_ROUGH = 4,    /* the host and a debugger interfere, the device is not waited for */
+	RECORDER_GRANTS = 8    /* what goes by message is mapped while the device waits for it */
 };
 
 /* Aborts if there is no device or memory; what becomes of the driver does not matter. */

@@ -82,6 +82,24 @@ static void memory_by_message(void **state)
 	assert_true(loads > SEEDS);
 }
 
+static void mapped_meanwhile(void **state)
+{
+	size_t granted = 0;
+
+	(void)state;
+	for (unsigned seed = 0; seed < SEEDS; seed++) {
+		struct trace_log log;
+
+		recorder_play(&log, driver_scenario("life"), 200,
+			      RECORDER_MESSAGES | RECORDER_GRANTS, seed);
+		replay_is(&log, true, REPLAY_SAME);
+		replay_is(&log, false, REPLAY_SAME);
+		granted += count(&log, BUS_CUE, BUS_CUE_UNMAP) > 0;
+		trace_unload(&log);
+	}
+	assert_true(granted > SEEDS / 2);
+}
+
 static void messages_that_fail(void **state)
 {
 	size_t reads = 0, writes = 0;
@@ -304,11 +322,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_scenarios),      cmocka_unit_test(memory_by_message),
-		cmocka_unit_test(messages_that_fail), cmocka_unit_test(rough_surroundings),
-		cmocka_unit_test(cut_off_anywhere),   cmocka_unit_test(other_content),
-		cmocka_unit_test(other_cycle),        cmocka_unit_test(other_address),
-		cmocka_unit_test(more_and_less),      cmocka_unit_test(unknown_memory),
-		cmocka_unit_test(nonsense),
+		cmocka_unit_test(mapped_meanwhile),   cmocka_unit_test(messages_that_fail),
+		cmocka_unit_test(rough_surroundings), cmocka_unit_test(cut_off_anywhere),
+		cmocka_unit_test(other_content),      cmocka_unit_test(other_cycle),
+		cmocka_unit_test(other_address),      cmocka_unit_test(more_and_less),
+		cmocka_unit_test(unknown_memory),     cmocka_unit_test(nonsense),
 	};
 
 	return cmocka_run_group_tests_name("replay", tests, NULL, NULL);

@@ -66,8 +66,8 @@ static int teardown(void **state)
 
 static void cycle(struct board *b)
 {
-	axi_mem_drive(&b->am, &b->pins);
-	axi_mem_sample(&b->am, &b->pins, b->cycle++);
+	axi_mem_drive(&b->am, &b->pins, b->cycle++);
+	axi_mem_sample(&b->am, &b->pins);
 }
 
 static void send_ar(struct board *b, uint64_t addr, unsigned beats, unsigned size, unsigned id)
