@@ -59,22 +59,42 @@ unsigned bus::transport_dbg(int id, tlm::tlm_generic_payload &p)
 	return done;
 }
 
-/* What a target says of itself, clipped to its place on the bus. */
+/* Of target n's place, the part around addr that no earlier target hides. */
+bus::range bus::place_around(uint64_t addr, size_t n) const
+{
+	range place = map_[n];
+
+	for (size_t i = 0; i < n; i++) {
+		if (map_[i].last < addr)
+			place.first = std::max(place.first, map_[i].last + 1);
+		else if (map_[i].first > addr)
+			place.last = std::min(place.last, map_[i].first - 1);
+	}
+	return place;
+}
+
+/* What a target says of itself, as far as the bus leads there. */
 bool bus::get_direct_mem_ptr(int id, tlm::tlm_generic_payload &p, tlm::tlm_dmi &dmi)
 {
-	uint64_t addr = p.get_address(), room;
+	uint64_t addr = p.get_address(), base, first, last;
 	int n = decode(addr, 1);
 	bool granted;
+	range place;
 
 	(void)id;
 	if (n < 0)
 		return false;
-	p.set_address(addr - map_[n].first);
+	base = map_[n].first;
+	place = place_around(addr, static_cast<size_t>(n));
+	p.set_address(addr - base);
 	granted = out_[n]->get_direct_mem_ptr(p, dmi);
 	p.set_address(addr);
-	room = map_[n].last - map_[n].first;
-	dmi.set_start_address(map_[n].first + dmi.get_start_address());
-	dmi.set_end_address(map_[n].first + std::min<uint64_t>(room, dmi.get_end_address()));
+	first = std::max<uint64_t>(place.first - base, dmi.get_start_address());
+	last = std::min<uint64_t>(place.last - base, dmi.get_end_address());
+	if (granted)
+		dmi.set_dmi_ptr(dmi.get_dmi_ptr() + (first - dmi.get_start_address()));
+	dmi.set_start_address(base + first);
+	dmi.set_end_address(base + last);
 	return granted;
 }
 

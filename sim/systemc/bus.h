@@ -32,6 +32,7 @@ class bus : public sc_core::sc_module
 	};
 
 	int decode(uint64_t addr, uint64_t len) const;
+	range place_around(uint64_t addr, size_t n) const;
 	void b_transport(int id, tlm::tlm_generic_payload &p, sc_core::sc_time &delay);
 	unsigned transport_dbg(int id, tlm::tlm_generic_payload &p);
 	bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload &p, tlm::tlm_dmi &dmi);

@@ -20,4 +20,6 @@ extern "C" {
 #include "sim/port.h"
 }
 
+enum : unsigned { C_STACK = 8 << 20 }; /* bytes, of a process that runs C code: a program's */
+
 #endif

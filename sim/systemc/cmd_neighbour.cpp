@@ -54,6 +54,7 @@ struct rig *neighbour::on_mount(void *ctx, const struct rig_config *cfg, struct 
 {
 	neighbour *self = static_cast<neighbour *>(ctx);
 	struct rig *rig = self->first_.mount(self->first_.ctx, cfg, port);
+	sc_core::sc_spawn_options thread;
 	struct rig_config mine = {};
 
 	if (!rig)
@@ -67,7 +68,8 @@ struct rig *neighbour::on_mount(void *ctx, const struct rig_config *cfg, struct 
 		return rig;
 	}
 	self->over_ = false;
-	sc_core::sc_spawn([self] { self->live(); });
+	thread.set_stack_size(C_STACK);
+	sc_core::sc_spawn([self] { self->live(); }, "life", &thread);
 	return rig;
 }
 

@@ -3,14 +3,12 @@
 
 #include "sim/systemc/payload.h"
 
-#define STACK (8 << 20) /* bytes: that C code is a program's */
-
 host::host(sc_core::sc_module_name name, virtio_device &device, memory &ram, uint64_t base,
 	   const sc_core::sc_time &period)
     : sc_module(name), socket("socket"), device_(device), ram_(ram), base_(base), period_(period)
 {
 	SC_THREAD(process);
-	set_stack_size(STACK);
+	set_stack_size(C_STACK);
 }
 
 void host::process()
@@ -39,9 +37,13 @@ uint8_t *host::pointer(uint64_t addr, uint64_t len)
 int host::access(bool write, struct dev_reg reg, uint32_t &val)
 {
 	sc_core::sc_time delay = keeper_.get_local_time();
+	uint64_t addr = regs_address(reg);
+	int err = device_.rig() ? dev_reg_check(rig_dev(device_.rig()), reg) : 0;
 
-	payload_make(payload_, write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND,
-		     base_ + regs_address(reg), &val, reg.size);
+	if (err || addr >= REGS_SIZE)
+		return err ? err : -EIO;
+	payload_make(payload_, write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, base_ + addr,
+		     &val, reg.size);
 	socket->b_transport(payload_, delay);
 	keeper_.set(delay);
 	if (keeper_.need_sync())
@@ -63,7 +65,7 @@ int host::on_read(void *ctx, struct dev_reg reg, uint32_t *val)
 	*val = 0;
 	err = static_cast<host *>(ctx)->access(false, reg, *val);
 	if (err)
-		*val = UINT32_MAX >> (32 - 8 * reg.size);
+		*val = UINT32_MAX >> (err == -EINVAL ? 0 : 32 - 8 * reg.size);
 	return err;
 }
 

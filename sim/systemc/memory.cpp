@@ -37,9 +37,15 @@ void memory::use(struct mem *mem)
 	mem_ = mem;
 	if (mem_)
 		mem_watch(mem_, on_change, this);
-	if (sc_core::sc_is_running())
-		socket->invalidate_direct_mem_ptr(0, UINT64_MAX);
+	withdraw(0, UINT64_MAX);
 	retry();
+}
+
+/* Before the simulation runs nobody has an offer. */
+void memory::withdraw(uint64_t first, uint64_t last)
+{
+	if (sc_core::sc_is_running())
+		socket->invalidate_direct_mem_ptr(first, last);
 }
 
 void memory::on_change(void *ctx, const struct mem_window *win, bool map)
@@ -47,7 +53,7 @@ void memory::on_change(void *ctx, const struct mem_window *win, bool map)
 	memory *self = static_cast<memory *>(ctx);
 
 	if (!map)
-		self->socket->invalidate_direct_mem_ptr(win->gpa, win->gpa + (win->size - 1));
+		self->withdraw(win->gpa, win->gpa + (win->size - 1));
 }
 
 void memory::retry()
@@ -100,7 +106,7 @@ unsigned memory::transport_dbg(tlm::tlm_generic_payload &p)
 	const struct mem_window *win = window(addr);
 	unsigned len;
 
-	if (!win || (!p.is_read() && !p.is_write()))
+	if (!win || !p.get_data_ptr() || (!p.is_read() && !p.is_write()))
 		return 0;
 	len = static_cast<unsigned>(
 		std::min<uint64_t>(p.get_data_length(), win->size - (addr - win->gpa)));

@@ -49,6 +49,7 @@ class memory : public sc_core::sc_module
 	bool get_direct_mem_ptr(tlm::tlm_generic_payload &p, tlm::tlm_dmi &dmi);
 	tlm::tlm_response_status move(bool write, uint64_t addr, uint8_t *data, unsigned len);
 	const struct mem_window *window(uint64_t addr) const;
+	void withdraw(uint64_t first, uint64_t last);
 	static void on_change(void *ctx, const struct mem_window *win, bool map);
 
 	std::vector<uint8_t> bytes_;

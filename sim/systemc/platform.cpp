@@ -36,8 +36,11 @@ struct rig *platform::on_mount(void *ctx, const struct rig_config *cfg, struct p
 	rest.msix = nullptr;
 	rest.message = nullptr;
 	mine.front = &rest;
-	if (!self->device.plug(mine))
+	if (!self->device.plug(mine)) {
+		self->irq.tell(nullptr);
+		self->ram.use(nullptr);
 		return nullptr;
+	}
 	*port = self->cpu.port();
 	return self->device.rig();
 }

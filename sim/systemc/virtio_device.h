@@ -40,7 +40,7 @@ enum : uint64_t {
 	REGS_SIZE = 8 * REGS_SLOT,
 };
 
-/* The address of a register behind `regs`. */
+/* The address of a register behind `regs`; REGS_SIZE: its slot does not reach so far. */
 uint64_t regs_address(struct dev_reg reg);
 
 struct virtio_device_config {
@@ -120,20 +120,18 @@ class virtio_device : public sc_core::sc_module
 	sc_core::sc_time clock_time() const;
 	sc_core::sc_time stop_clock();
 
+	struct dev_sink sink(); /* what the rig tells us */
 	static void on_rec(void *ctx, const struct bus_rec *rec);
 	static void on_intx(void *ctx, bool level);
 	static void on_message(void *ctx, uint64_t addr, uint32_t data);
-	static void on_msix(void *ctx, unsigned vector);
-	static void on_page(void *ctx, enum dev_page dir, uint32_t pfn);
-	static void on_stat(void *ctx, uint16_t tag, uint64_t value);
-	static void on_range(void *ctx, const struct dev_range *range);
-	static void on_hint(void *ctx, uint32_t id);
+	template <auto Told, class... What> static void pass_on(void *ctx, What... what);
 
 	const virtio_device_config cfg_;
 	dma_port port_;
 	struct dev_sink outer_ = {}; /* who plugged the device in is told too */
 	struct rig *rig_ = nullptr;
 	struct dev *dev_ = nullptr;
+	uint64_t budget_ = 0;                   /* cycles that work may take */
 	struct dev_reg isr_ = {}, window_ = {}; /* registers that reading changes */
 
 	bool stirred_ = false, working_ = false, hangs_ = false, intx_told_ = false;
