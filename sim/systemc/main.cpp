@@ -9,6 +9,7 @@
 extern "C" {
 #include "bridge/cmd_run.h"
 #include "sim/cmd_drive.h"
+#include "sim/cmd_replay.h"
 }
 
 using sc_core::sc_time;
@@ -25,8 +26,9 @@ int usage(FILE *to, int status)
 {
 	fprintf(to,
 		"usage: vcosim-sc [OPTION...] COMMAND [ITS OPTION...]\n\n"
-		"  drive  as vcosim drive, with a second device on the bus that lives meanwhile\n"
-		"  run    as vcosim run, one guest (default: Linux 6.12)\n"
+		"  drive   as vcosim drive, with a second device on the bus that lives meanwhile\n"
+		"  run     as vcosim run, one guest (default: Linux 6.12)\n"
+		"  replay  as vcosim replay, by effects\n"
 		"\n"
 		"  --quantum NS  how far processes may run ahead (default: 10000)\n"
 		"  --period NS   of the RTL's clock (default: 10)\n"
@@ -84,25 +86,51 @@ int parse(int argc, char **argv, options &opt)
 	return -1;
 }
 
-int command(platform &top, int argc, char **argv)
+int drive(platform &top, int argc, char **argv)
+{
+	struct neighbour life(top, top.mount());
+	int status = drive_on(argc, argv, &life.mount);
+
+	return std::max(status, life.status());
+}
+
+int run(platform &top, int argc, char **argv)
 {
 	struct rig_mount mount = top.mount();
 
-	if (!strcmp(argv[0], "drive")) {
-		struct neighbour life(top, mount);
-		int status = drive_on(argc, argv, &life.mount);
-
-		return std::max(status, life.status());
-	}
 	return run_on(argc, argv, &mount, "6.12");
+}
+
+int replay(platform &top, int argc, char **argv)
+{
+	struct rig_mount mount = top.mount();
+
+	return replay_on(argc, argv, &mount);
+}
+
+const struct command {
+	const char *name;
+	int (*run)(platform &top, int argc, char **argv);
+} commands[] = { { "drive", drive }, { "run", run }, { "replay", replay } };
+
+int simulate(const options &opt, const struct command &command, int argc, char **argv)
+{
+	auto top = std::make_unique<platform>("platform", opt.platform);
+	int status = 2;
+
+	tlm::tlm_global_quantum::instance().set(opt.quantum);
+	top->cpu.main = [&] {
+		optind = 0; /* a new argument vector, as getopt sees it */
+		status = command.run(*top, argc, argv);
+	};
+	sc_core::sc_start();
+	return status;
 }
 
 } // namespace
 
 int sc_main(int argc, char *argv[])
 {
-	std::unique_ptr<platform> top;
-	int status = 2;
 	options opt;
 	int done = parse(argc, argv, opt);
 
@@ -112,18 +140,18 @@ int sc_main(int argc, char *argv[])
 	argv += optind;
 	if (!argc)
 		return usage(stderr, 2);
-	if (strcmp(argv[0], "drive") && strcmp(argv[0], "run")) {
-		fprintf(stderr, "vcosim-sc: unknown command '%s'; --help lists them\n", argv[0]);
-		return 2;
+	for (const struct command &c : commands) {
+		if (strcmp(argv[0], c.name))
+			continue;
+		try {
+			return simulate(opt, c, argc, argv);
+		} catch (const std::exception &e) { /* the library's word for: could not run */
+			fprintf(stderr, "vcosim-sc: %s\n", e.what());
+			return 2;
+		}
 	}
-	tlm::tlm_global_quantum::instance().set(opt.quantum);
-	top = std::make_unique<platform>("platform", opt.platform);
-	top->cpu.main = [&] {
-		optind = 0; /* a new argument vector, as getopt sees it */
-		status = command(*top, argc, argv);
-	};
-	sc_core::sc_start();
-	return status;
+	fprintf(stderr, "vcosim-sc: unknown command '%s'; --help lists them\n", argv[0]);
+	return 2;
 }
 
 /* The library's own main, without its banner on every command's stderr. */

@@ -34,7 +34,7 @@ $(SC_LIB): $(call obj,$(SC_SRC)) $(OUT)/lib/cmds.a $(ARCHIVES)
 $(OUT)/vcosim-sc: $(call obj,sim/systemc/main.cpp) $(SC_LIB)
 	$(call say,LD,$@)$(CXX) $(CXXFLAGS) -o $@ $^ -lsystemc $(LDLIBS)
 
-$(SC_TESTBINS): $(OUT)/tests/%: $(OUT)/obj/tests/%.cpp.o $(SC_LIB)
+$(SC_TESTBINS): $(OUT)/tests/%: $(OUT)/obj/tests/%.cpp.o $(OUT)/lib/tests.a $(SC_LIB)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ -lsystemc $(LDLIBS)
 
 $(SC_BENCHBINS): $(OUT)/bench/%: $(OUT)/obj/tests/systemc/%.cpp.o $(OUT)/lib/tests.a $(SC_LIB)
