@@ -34,7 +34,9 @@ void irq_sink::b_transport(tlm::tlm_generic_payload &p, sc_core::sc_time &delay)
 		return;
 	if (!p.is_write())
 		p.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
-	else if (p.get_data_length() != 4 || payload_extent(p) != 4 || p.get_address() & 3)
+	else if (p.get_address() & 3)
+		p.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+	else if (p.get_data_length() != 4 || payload_extent(p) != 4)
 		p.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
 	else if (p.get_byte_enable_ptr())
 		p.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);

@@ -119,9 +119,9 @@ bool memory::get_direct_mem_ptr(tlm::tlm_generic_payload &p, tlm::tlm_dmi &dmi)
 {
 	const struct mem_window *win = window(p.get_address());
 
+	dmi.init(); /* a refusal is for all that there is */
 	if (!dmi_ || !win || !win->host)
 		return false;
-	dmi.init();
 	dmi.set_dmi_ptr(static_cast<unsigned char *>(win->host));
 	dmi.set_start_address(win->gpa);
 	dmi.set_end_address(win->gpa + (win->size - 1));

@@ -285,6 +285,22 @@ void on_rec(void *ctx, const struct bus_rec *rec)
 	static_cast<bench *>(ctx)->records += rec->space <= BUS_MMIO;
 }
 
+/* A device that takes longer than it may. */
+void hangs(bench &b, struct rig_config cfg)
+{
+	bytes data(4, SENTINEL);
+
+	cfg.dev.cycle_budget = 1;
+	b.t.ok(b.top.device.plug(cfg), "a device without time is put in");
+	b.t.ok(b.move(tlm::TLM_READ_COMMAND, CFG, data) == tlm::TLM_GENERIC_ERROR_RESPONSE,
+	       "TLM_GENERIC_ERROR_RESPONSE: it hangs");
+	while (b.top.device.busy())
+		sc_core::wait(b.top.device.idle());
+	b.t.ok(b.top.device.hangs(), "and is found not to come to rest");
+	b.top.device.unplug();
+	b.delay = SC_ZERO_TIME;
+}
+
 void test(bench &b)
 {
 	struct rig_config cfg = {};
@@ -299,6 +315,7 @@ void test(bench &b)
 	bytes data(4, SENTINEL);
 	b.t.ok(b.move(tlm::TLM_READ_COMMAND, CFG, data) == tlm::TLM_ADDRESS_ERROR_RESPONSE,
 	       "without a device nothing claims the registers");
+	hangs(b, cfg);
 	if (!b.t.ok(b.top.device.plug(cfg), "a device is put in"))
 		return;
 	b.write(CFG + COMMAND, { 6, 0 });
