@@ -222,7 +222,7 @@ lint: $(B)/.setup $(GEN)
 format:
 	@git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 
-install: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a
+install: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a systemc
 	@DESTDIR=$(DESTDIR) bridge/install.sh $(OUT) $(PREFIX)
 
 clean:

@@ -6,8 +6,10 @@ out=$1
 prefix=$2
 to=${DESTDIR:-}$prefix
 vcosim=$out/vcosim
+sc=$out/vcosim-sc # where libsystemc was found
 
-commands() { "$vcosim" --help | sed -n 's/^  \([a-z][a-z-]*\)  *\(.*\)/\1 \2/p'; }
+commands() { "$1" --help | sed -n 's/^  \([a-z][a-z-]*\)  *\(.*\)/\1 \2/p'; }
+options() { "$@" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u | tr '\n' ' ' | sed 's/ $//'; }
 
 # From a --help on stdin to a man page: name, what.
 page() {
@@ -48,22 +50,22 @@ page() {
 	'
 }
 
+# For bash: of a program on the way to its command, then of the command.
+# shellcheck disable=SC2016 # bash reads these
 completion() {
-	echo '# bash completion for vcosim'
-	echo '_vcosim() {'
-	# shellcheck disable=SC2016 # bash reads these
-	printf '\tlocal cur=${COMP_WORDS[COMP_CWORD]} words\n\tCOMPREPLY=()\n'
-	# shellcheck disable=SC2016
-	printf '\tcase ${COMP_CWORD}:${COMP_WORDS[1]} in\n'
-	printf '\t1:*) words="%s help" ;;\n' "$(commands | cut -d' ' -f1 | tr '\n' ' ' | sed 's/ $//')"
-	commands | while read -r name _; do
-		printf '\t*:%s) words="%s" ;;\n' "$name" "$("$vcosim" "$name" --help |
-			grep -oE -- '--[a-z][a-z-]*' | sort -u | tr '\n' ' ' | sed 's/ $//')"
+	name=$(basename "$1")
+	function=_$(echo "$name" | tr - _)
+	echo "# bash completion for $name"
+	echo "$function() {"
+	printf '\tlocal cur=${COMP_WORDS[COMP_CWORD]} command= word words="%s %s"\n\tCOMPREPLY=()\n' \
+		"$(commands "$1" | cut -d' ' -f1 | tr '\n' ' ' | sed 's/ $//')" "$(options "$1")"
+	printf '\tfor word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do\n\t\tcase $word in\n'
+	commands "$1" | while read -r command _; do
+		printf '\t\t%s) words="%s" command=$word ;;\n' "$command" "$(options "$1" "$command")"
 	done
-	# shellcheck disable=SC2016
-	printf '\tesac\n\t[[ $cur == -* || $COMP_CWORD == 1 ]] && %s\n}\n' \
+	printf '\t\tesac\n\t\t[[ -z $command ]] || break\n\tdone\n\t[[ $cur == -* || -z $command ]] && %s\n}\n' \
 		'mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")'
-	echo 'complete -o default -F _vcosim vcosim'
+	echo "complete -o default -F $function $name"
 }
 
 install -D -m 755 "$vcosim" "$to/bin/vcosim"
@@ -78,10 +80,18 @@ install -m 644 "$out/lib/libccsl.a" "$to/lib/libccsl.a"
 
 "$vcosim" --help | page vcosim "hardware virtio devices, validated before there is silicon" \
 	>"$to/share/man/man1/vcosim.1"
-commands | while read -r name what; do
+commands "$vcosim" | while read -r name what; do
 	"$vcosim" "$name" --help | page "vcosim-$name" "$what" >"$to/share/man/man1/vcosim-$name.1"
 done
-completion >"$to/share/bash-completion/completions/vcosim"
+completion "$vcosim" >"$to/share/bash-completion/completions/vcosim"
+if [ -x "$sc" ]; then
+	install -m 755 "$sc" "$to/bin/vcosim-sc"
+	"$sc" --help | page vcosim-sc "the same device in a SystemC platform" \
+		>"$to/share/man/man1/vcosim-sc.1"
+	completion "$sc" >"$to/share/bash-completion/completions/vcosim-sc"
+else
+	echo "  INSTALL  without vcosim-sc: there was no libsystemc"
+fi
 cat >"$to/lib/pkgconfig/ccsl.pc" <<END
 prefix=$prefix
 includedir=\${prefix}/include
