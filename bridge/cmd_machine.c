@@ -12,6 +12,7 @@
 
 #include "bridge/agent.h"
 #include "bridge/backend_dev.h"
+#include "bridge/carrier.h"
 #include "bridge/cmd_host.h"
 #include "bridge/cmd_pages.h"
 #include "bridge/guestdir.h"
@@ -29,6 +30,7 @@ struct machine {
 	struct loop *loop;
 	struct mem *mem;
 	struct rig *rig;
+	struct carrier *carrier; /* of a device without a PCI function, else NULL */
 	struct backend_dev *backend_dev;
 	struct server *server;
 	struct host *host;
@@ -178,6 +180,12 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 	m->rig = rig_mount(m->cfg.mount, &cfg, &port);
 	if (!m->rig || host_watch(m->host, m->rig, &port))
 		return -1;
+	if (rig_is_mmio(m->rig)) {
+		m->carrier = carrier_new(&port);
+		if (!m->carrier)
+			return complain(m, "out of memory");
+		port = carrier_port(m->carrier);
+	}
 	m->backend_dev = backend_dev_new(&port, &m->log);
 	if (!m->backend_dev)
 		return -1;
@@ -252,6 +260,7 @@ void machine_free(struct machine *m)
 	server_free(m->server);
 	m->server = NULL;
 	backend_dev_free(m->backend_dev);
+	carrier_free(m->carrier);
 	rig_unmount(m->cfg.mount, m->rig);
 	host_free(m->host);
 	pages_free(m->pages);
@@ -385,7 +394,7 @@ static int find_qemu(char run[PATH_MAX])
 
 int machine_boot(struct machine *m, const struct machine_guest *guest)
 {
-	char run[PATH_MAX], path[PATH_MAX], err_path[PATH_MAX];
+	char run[PATH_MAX], path[PATH_MAX], err_path[PATH_MAX], table[PATH_MAX];
 	struct qemu_config cfg = { .run = run,
 				   .kernel = guest->kernel,
 				   .initrd = guest->initrd,
@@ -408,6 +417,9 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 	m->line_len = 0;
 	if (find_qemu(run))
 		return complain(m, "no QEMU with vfio-user; `make run` fetches one");
+	if (m->carrier && guestdir_acpi(table))
+		return complain(m, "no ACPI table for virtio-mmio; `make run` makes it");
+	cfg.acpi_table = m->carrier ? table : NULL;
 	snprintf(err_path, sizeof(err_path), "%s/%s.qemu", m->cfg.dir, m->cfg.name);
 	snprintf(path, sizeof(path), "%s/%s.console", m->cfg.dir, m->cfg.name);
 	m->console_log = fopen(path, "w");

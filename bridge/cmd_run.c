@@ -45,7 +45,8 @@ static int main_job(struct run *run, json_t *runs)
 	}
 	if (status == 2)
 		return 2;
-	if (!run->what.balloon) /* which the bare-metal driver is for */
+	if (!run->what.balloon ||
+	    run->what.transport == DUT_MMIO) /* which the bare-metal driver is for */
 		return status;
 	if (run_metal(run, sc->name, runs) == 2)
 		return 2;
@@ -85,6 +86,7 @@ static int usage(FILE *to, int status)
 		"Without --guest or --kernel: Debian's kernels 6.1 and 6.12, then a wrong driver.\n"
 		"\n"
 		"  --dut NAME       the device: `vcosim duts` lists them (default: balloon-pci)\n"
+		"  --transport NAME pci (default) or mmio: the balloon over that\n"
 		"  --guest NAME     6.1, 6.12 or metal\n"
 		"  --scenario NAME  what the bare-metal driver plays (`vcosim drive --list`)\n"
 		"  --kernel FILE    your own kernel, until it powers off; with\n"
@@ -140,6 +142,7 @@ static int parse(int argc, char **argv, struct run *run)
 {
 	static const struct option options[] = {
 		{ "dut", required_argument, NULL, 'd' },
+		{ "transport", required_argument, NULL, 'p' },
 		{ "guest", required_argument, NULL, 'g' },
 		{ "scenario", required_argument, NULL, 's' },
 		{ "kernel", required_argument, NULL, 'k' },
@@ -172,6 +175,13 @@ static int parse(int argc, char **argv, struct run *run)
 		switch (opt) {
 		case 'd':
 			run->dut = optarg;
+			break;
+		case 'p':
+			ok = rig_transport(optarg, &run->dut);
+			if (!ok)
+				run_no("--transport", "expected pci or mmio");
+			else if (!strcmp(optarg, "pci"))
+				run->dut = NULL;
 			break;
 		case 'g':
 			run->guest = optarg;
@@ -267,6 +277,8 @@ static int check(struct run *run)
 	if (!rig_dut(run->dut, &run->what))
 		return 2;
 	run->intx = run->intx || !run->what.msix;
+	if (run->what.transport == DUT_MMIO && run->iommu)
+		return run_no("--iommu", "expected a PCI device");
 	if (!run->what.balloon && run->guest && !strcmp(run->guest, "metal"))
 		return run_no("--guest metal",
 			      "expected a balloon: its driver knows no other device");

@@ -10,6 +10,7 @@
 #include "bridge/cmd_served.h"
 #include "bridge/loop.h"
 #include "sim/cmd.h"
+#include "sim/cmd_rig.h"
 #include "sim/dev.h"
 #include "sim/features.h"
 
@@ -39,6 +40,9 @@ static int usage(FILE *to, int status)
 		"  --socket PATH    the Unix socket to make: a device. Again: one more device,\n"
 		"                   with its own RTL, trace and monitor; what follows is its own\n"
 		"  --dut NAME       the device: `vcosim duts` lists them (default: balloon-pci)\n"
+		"  --transport NAME pci (default) or mmio: the balloon over that; a Linux guest "
+		"of\n"
+		"                   an mmio one needs pci=off on its command line\n"
 		"  --name NAME      what story and report call the device\n"
 		"  --target MIB     size of the balloon to ask the guest for (default: 0)\n"
 		"  --qmp PATH       a control socket, for `vcosim ctl` and clients of QEMU's QMP\n"
@@ -190,6 +194,10 @@ static bool device_option(struct serve *s, int opt, const char *arg)
 	case 'D':
 		cfg->dut = arg;
 		return true;
+	case 'P':
+		if (!rig_transport(arg, &cfg->dut))
+			return no("--transport", "expected pci or mmio");
+		return true;
 	case 'N':
 		return copy("--name", cfg->name, sizeof(cfg->name), arg);
 	case 'q':
@@ -236,6 +244,7 @@ static int parse(struct serve *s, int argc, char **argv)
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "dut", required_argument, NULL, 'D' },
+		{ "transport", required_argument, NULL, 'P' },
 		{ "name", required_argument, NULL, 'N' },
 		{ "target", required_argument, NULL, 't' },
 		{ "qmp", required_argument, NULL, 'q' },

@@ -3,9 +3,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bridge/backend_dev.h"
+#include "bridge/carrier.h"
 #include "bridge/cmd_host.h"
+#include "bridge/guestdir.h"
 #include "bridge/loop.h"
 #include "bridge/server.h"
 #include "sim/cmd_rig.h"
@@ -19,6 +22,7 @@ struct served {
 	struct mem *mem;
 	struct host *host;
 	struct rig *rig;
+	struct carrier *carrier; /* of a device without a PCI function, else NULL */
 	struct backend_dev *backend;
 	struct server *server;
 	struct loop_source *poll;
@@ -121,6 +125,12 @@ static bool make_device(struct served *sv)
 	port = port_of_dev(rig_dev(sv->rig));
 	if (host_watch(sv->host, sv->rig, &port))
 		return false;
+	if (rig_is_mmio(sv->rig)) {
+		sv->carrier = carrier_new(&port);
+		if (!sv->carrier)
+			return false;
+		port = carrier_port(sv->carrier);
+	}
 	sv->backend = backend_dev_new(&port, &sv->cfg.log);
 	return sv->backend != NULL;
 }
@@ -177,6 +187,7 @@ void served_free(struct served *sv)
 	if (sv->poll)
 		loop_drop(sv->poll);
 	backend_dev_free(sv->backend);
+	carrier_free(sv->carrier);
 	rig_free(sv->rig);
 	host_free(sv->host);
 	mem_free(sv->mem);
@@ -198,6 +209,7 @@ static void print_quoted(FILE *to, const char *text)
 bool served_print_device(const struct served *sv, FILE *to)
 {
 	char full[PATH_MAX];
+	char table[PATH_MAX + 8] = "file=";
 	json_t *device;
 	char *text;
 
@@ -205,6 +217,8 @@ bool served_print_device(const struct served *sv, FILE *to)
 		return false;
 	device = json_pack("{s:s, s:{s:s, s:s}}", "driver", "vfio-user-pci", "socket", "type",
 			   "unix", "path", full);
+	if (sv->carrier)
+		json_object_set_new(device, "addr", json_sprintf("%d", CARRIER_SLOT));
 	text = device ? json_dumps(device, JSON_COMPACT) : NULL;
 	json_decref(device);
 	if (!text) {
@@ -214,6 +228,15 @@ bool served_print_device(const struct served *sv, FILE *to)
 	fputs("-device ", to);
 	print_quoted(to, text);
 	free(text);
+	if (!sv->carrier)
+		return true;
+	if (guestdir_acpi(table + strlen(table))) {
+		fprintf(stderr,
+			"vcosim serve: no ACPI table for virtio-mmio; `make run` makes it\n");
+		return false;
+	}
+	fputs(" -acpitable ", to); /* and the kernel wants GUESTDIR_MMIO_APPEND */
+	print_quoted(to, table);
 	return true;
 }
 

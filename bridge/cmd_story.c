@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/virtio_balloon.h>
 #include <linux/virtio_ids.h>
+#include <linux/virtio_mmio.h>
 #include <linux/virtio_pci.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -136,10 +137,14 @@ static int story_latency(const struct run *run, struct machine *m, struct latenc
 {
 	char request[64], reply[512];
 
-	/* num_queues of the common configuration (virtio 1.4, 4.1.4.3): in our RTL at BAR 0 + 0x12.
-	 */
-	snprintf(request, sizeof(request), "mmio-read 0 0x%x 2000 2",
-		 run->what.common.offset + VIRTIO_PCI_COMMON_NUMQ);
+	/* num_queues of the common configuration (virtio 1.4, 4.1.4.3), in our RTL at BAR 0 + 0x12;
+	 * over MMIO the device id (4.2.2). */
+	if (run->what.transport == DUT_MMIO)
+		snprintf(request, sizeof(request), "mmio-read 0 0x%x 2000 4",
+			 VIRTIO_MMIO_DEVICE_ID);
+	else
+		snprintf(request, sizeof(request), "mmio-read 0 0x%x 2000 2",
+			 run->what.common.offset + VIRTIO_PCI_COMMON_NUMQ);
 	if (machine_call(m, reply, sizeof(reply), request))
 		return -1;
 	latency->p50 = (double)agent_number(reply, "p50_ns", 0) / 1000;
@@ -274,13 +279,15 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 		 run->dut ? "-" : "", series, run->intx ? "-intx" : "", run->iommu ? "-iommu" : "");
 	/* Strict: what was unmapped is unmapped at once. */
 	snprintf(append, sizeof(append), "%s%s", guestdir_append,
-		 run->iommu ? " intel_iommu=on iommu.strict=1" : "");
+		 run->iommu                        ? " intel_iommu=on iommu.strict=1"
+		 : run->what.transport == DUT_MMIO ? " " GUESTDIR_MMIO_APPEND
+						   : "");
 	guestdir_path(kernel, run->guests, "kernel-%s/vmlinuz", series);
 	guestdir_path(initrd, run->guests, "initramfs-%s.cpio", series);
 	if (add_modules(run, initrd))
 		return 2;
 	run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
-		 run->intx ? "INTx" : "MSI-X");
+		 run->intx ? run->what.transport == DUT_MMIO ? "one interrupt" : "INTx" : "MSI-X");
 	m = mount_machine(run, name, linux_findings);
 	if (!m)
 		return 2;

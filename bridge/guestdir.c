@@ -56,3 +56,12 @@ char *guestdir_path(char path[PATH_MAX], const char *dir, const char *fmt, ...)
 	va_end(ap);
 	return path;
 }
+
+int guestdir_acpi(char path[PATH_MAX])
+{
+	char dir[PATH_MAX];
+
+	if (guestdir_find(dir))
+		return -ENOENT;
+	return access(guestdir_path(path, dir, "mmio.aml"), R_OK) ? -ENOENT : 0;
+}

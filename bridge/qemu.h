@@ -34,6 +34,7 @@ struct qemu_config {
 	bool iommu;    /* an emulated Intel IOMMU between device and memory */
 	enum qemu_device device;
 	const char *device_socket; /* QEMU_VFIO_USER: the server's socket */
+	const char *acpi_table;    /* one more, that tells of the device as virtio-mmio; or NULL */
 	const char *stderr_path;   /* file that takes what QEMU complains about */
 	const char *const *extra;  /* more arguments, NULL-terminated, or NULL */
 	/* Runs once when QEMU has ended, from the loop; `status` as from waitpid(2). */

@@ -128,11 +128,19 @@ static void device_args(struct args *a, const struct qemu_config *cfg)
 	arg(a, "-device");
 	if (cfg->device == QEMU_OWN_BALLOON)
 		arg(a, "virtio-balloon-pci,disable-legacy=on,id=balloon");
-	else
-		arg_json_path(a,
-			      "{\"driver\":\"vfio-user-pci\",\"id\":\"dut\","
-			      "\"socket\":{\"type\":\"unix\",\"path\":\"",
-			      cfg->device_socket);
+	else /* the table says where the device is */
+		arg_json_path(
+			a,
+			cfg->acpi_table
+				? "{\"driver\":\"vfio-user-pci\",\"id\":\"dut\",\"addr\":\"1\","
+				  "\"socket\":{\"type\":\"unix\",\"path\":\""
+				: "{\"driver\":\"vfio-user-pci\",\"id\":\"dut\","
+				  "\"socket\":{\"type\":\"unix\",\"path\":\"",
+			cfg->device_socket);
+	if (cfg->acpi_table) {
+		arg(a, "-acpitable");
+		arg(a, "file=%s", cfg->acpi_table);
+	}
 }
 
 static void channel_args(struct args *a, const int theirs[QEMU_CHANNELS])

@@ -4,7 +4,7 @@
 G := $(B)/guest
 KERNELS := 6.1 6.12
 
-GUEST := $(G)/qemu/run $(G)/metal.elf \
+GUEST := $(G)/qemu/run $(G)/metal.elf $(G)/mmio.aml \
 	$(foreach k,$(KERNELS),$(G)/kernel-$(k)/release $(G)/initramfs-$(k).cpio)
 
 .PHONY: guest
@@ -17,6 +17,10 @@ $(G)/qemu/run: | $(B)/.setup
 $(G)/kernel-%/release: | $(B)/.setup
 	@bridge/guest/fetch-kernels.sh $(@D) $*
 	@touch $@
+
+# An ACPI table that tells of a virtio-mmio device.
+$(G)/mmio.aml: bridge/guest/mmio.asl | $(B)/.setup
+	$(call say,IASL,$@)mkdir -p $(@D) && iasl -vs -vr -p $(basename $@) $< >$@.log 2>&1 || { cat $@.log; exit 1; }
 
 AGENT := $(wildcard bridge/guest/agent/*.c)
 

@@ -7,7 +7,7 @@
 set -eu
 [ $# = 3 ] || { echo "usage: $0 OUT KERNEL-DIR AGENT" >&2; exit 2; }
 out=$1 kernel=$2 agent=$3
-wanted="virtio_pci virtio_balloon virtio_rng"
+wanted="virtio_pci virtio_mmio virtio_balloon virtio_rng"
 
 die() {
 	echo "make-initramfs: $*" >&2

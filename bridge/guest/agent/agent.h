@@ -47,7 +47,11 @@ int do_meminfo(char *args, struct reply *r);
 /* dir/name in a buffer of PATH_MAX bytes, which it returns. */
 char *join(char *path, const char *dir, const char *name);
 
-/* The directory in sysfs of the first virtio PCI function (PATH_MAX bytes), or -1: ENODEV. */
+/*
+ * The directory in sysfs of the first virtio PCI function, else of the virtio-mmio device
+ * (PATH_MAX bytes); or -1: ENODEV.
+ */
 int device_dir(char *path);
+int device_is_mmio(const char *dir);
 
 #endif

@@ -12,8 +12,11 @@
 
 #include "bridge/guest/agent/agent.h"
 
-#define PCI_DRIVER "/sys/bus/pci/drivers/virtio-pci"
-#define MODULES    "/modules"
+#define PCI_DRIVER  "/sys/bus/pci/drivers/virtio-pci"
+#define MMIO_DRIVER "/sys/bus/platform/drivers/virtio-mmio"
+#define MODULES     "/modules"
+
+#define MMIO_DEVICE "/sys/bus/platform/devices/LNRO0005:00" /* by ACPI: bridge/guest/mmio.asl */
 
 #define VENDOR "0x1af4" /* virtio 1.4, 4.1.2: PCI device ids 0x1040 + device type */
 
@@ -40,12 +43,30 @@ int device_dir(char *path)
 	}
 	if (dir)
 		closedir(dir);
+	if (found && !access(MMIO_DEVICE, F_OK)) {
+		strcpy(path, MMIO_DEVICE);
+		found = 0;
+	}
 	if (found)
 		errno = ENODEV;
 	return found;
 }
 
-/* Is the PCI function bound to a driver? */
+int device_is_mmio(const char *dir)
+{
+	return !strcmp(dir, MMIO_DEVICE);
+}
+
+/* Writes to bind or unbind of the driver for this bus. */
+static int rebind(const char *dir, const char *what)
+{
+	char file[PATH_MAX];
+
+	return spit(join(file, device_is_mmio(dir) ? MMIO_DRIVER : PCI_DRIVER, what),
+		    strrchr(dir, '/') + 1);
+}
+
+/* Is the PCI function or platform device bound to a driver? */
 static int bound(const char *dir)
 {
 	char path[PATH_MAX];
@@ -96,16 +117,16 @@ int do_load(char *args, struct reply *r)
 
 	(void)args;
 	if (device_dir(dir))
-		return fail(r, "no virtio device on the PCI bus");
+		return fail(r, "no virtio device");
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), MODULES "/%s.ko", names[i]);
 		if (insmod(path, "") && errno != EEXIST)
 			return fail(r, names[i]);
 	}
 	/* A virtio_pci that was there all along had let go of the function: `unload`. */
-	if (!bound(dir) && spit(PCI_DRIVER "/bind", strrchr(dir, '/') + 1) && errno != EBUSY)
+	if (!bound(dir) && rebind(dir, "bind") && errno != EBUSY)
 		return fail(r, "bind");
-	return bound(dir) ? 0 : (errno = ENODEV, fail(r, "virtio-pci did not take the device"));
+	return bound(dir) ? 0 : (errno = ENODEV, fail(r, "no driver took the device"));
 }
 
 /* The whole driver goes: balloon, then PCI, so that the next `load` starts at a probe. */
@@ -116,11 +137,11 @@ int do_unload(char *args, struct reply *r)
 
 	(void)args;
 	if (device_dir(dir))
-		return fail(r, "no virtio device on the PCI bus");
+		return fail(r, "no virtio device");
 	while (n--)
 		if (rmmod(names[n]) && errno != ENOENT)
 			return fail(r, names[n]);
-	if (bound(dir) && spit(PCI_DRIVER "/unbind", strrchr(dir, '/') + 1))
+	if (bound(dir) && rebind(dir, "unbind"))
 		return fail(r, "unbind");
 	return 0;
 }
@@ -155,11 +176,13 @@ int do_msix(char *args, struct reply *r)
 		return -1;
 	}
 	if (device_dir(dir))
-		return fail(r, "no virtio device on the PCI bus");
+		return fail(r, "no virtio device");
 	if (bound(dir)) {
 		errno = EBUSY;
 		return fail(r, "unload first");
 	}
+	if (device_is_mmio(dir)) /* which has one interrupt */
+		return on ? (errno = ENOTSUP, fail(r, "virtio-mmio")) : 0;
 	return spit(join(path, dir, "msi_bus"), on ? "1" : "0") ? fail(r, path) : 0;
 }
 
@@ -209,8 +232,8 @@ int do_balloon_info(char *args, struct reply *r)
 
 	(void)args;
 	if (device_dir(pci))
-		return fail(r, "no virtio device on the PCI bus");
-	say(r, "pci=%s", strrchr(pci, '/') + 1);
+		return fail(r, "no virtio device");
+	say(r, "%s=%s", device_is_mmio(pci) ? "mmio" : "pci", strrchr(pci, '/') + 1);
 	say(r, " irq=%s", uses_msix(pci) ? "msix" : "intx");
 	if (virtio_dir(pci, dir)) {
 		say(r, " driver=none");

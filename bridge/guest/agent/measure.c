@@ -78,15 +78,37 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Maps the page of the BAR with the offset; NULL and errno if it cannot. */
+/* Where the virtio-mmio window is, as the kernel's list of resources has it; 0: not there. */
+static unsigned long mmio_base(const char *dir)
+{
+	const char *name = strrchr(dir, '/') + 1;
+	char line[256];
+	unsigned long base = 0, at;
+	FILE *f = fopen("/proc/iomem", "re");
+
+	while (f && !base && fgets(line, sizeof(line), f))
+		if (strstr(line, name) && sscanf(line, " %lx-", &at) == 1)
+			base = at;
+	if (f)
+		fclose(f);
+	return base;
+}
+
+/* Maps the page of the BAR, or of the virtio-mmio window, with the offset; NULL and errno. */
 static void *map_bar(unsigned bar, unsigned long offset)
 {
 	char dir[PATH_MAX], path[PATH_MAX], name[16];
 
 	if (device_dir(dir))
 		return NULL;
-	snprintf(name, sizeof(name), "resource%u", bar);
-	int fd = open(join(path, dir, name), O_RDWR | O_SYNC | O_CLOEXEC);
+	if (device_is_mmio(dir)) {
+		strcpy(path, "/dev/mem");
+		offset += mmio_base(dir);
+	} else {
+		snprintf(name, sizeof(name), "resource%u", bar);
+		join(path, dir, name);
+	}
+	int fd = open(path, O_RDWR | O_SYNC | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
 	void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset & -PAGE);
