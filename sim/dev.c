@@ -196,7 +196,7 @@ static bool is_busy(const struct dev *dev, const struct pins *pin)
 	       (*pin->m_arvalid_o || *pin->m_awvalid_o || *pin->m_wvalid_o);
 }
 
-/* Who takes what the device has for the host. */
+/* Who takes what the device has for the host. Without moods that stands as it is. */
 static void drive_host(struct dev *dev, const struct pins *pin)
 {
 	*pin->msix_ready_i = skew_ready(&dev->skew, SKEW_MESSAGE, dev->cycle);
@@ -233,7 +233,8 @@ static void tick(struct dev *dev)
 	}
 	axil_drive(&dev->axil, pin);
 	axi_mem_drive(&dev->axi_mem, pin, dev->cycle);
-	drive_host(dev, pin);
+	if (dev->skew.on)
+		drive_host(dev, pin);
 	*pin->clk_i = 0;
 	model->eval(model);
 	if (dev->look)
@@ -327,6 +328,7 @@ void dev_reset(struct dev *dev)
 	*pin->strap_dense_i = dev->dense;
 	*pin->strap_seed_i = dev->seed;
 	*pin->mgmt_hint_cmd_i = dev->hint;
+	drive_host(dev, pin);
 	dev_record_host(dev, BUS_WRITE, BUS_HOST_RESET, 0);
 	dev->stopped = false;
 	*pin->rst_ni = 0;
@@ -481,6 +483,7 @@ void dev_hold(struct dev *dev, uint32_t who)
 {
 	dev->skew.hold = who;
 	dev->quiet = 0;
+	drive_host(dev, &dev->model->pin);
 }
 
 void dev_clock(struct dev *dev, bool on)

@@ -274,6 +274,7 @@ static void event(struct lifecycle *life, const struct event *ev)
 		first_message(life, ev->arg[0]);
 		break;
 	case EV_DMA_ERROR:
+	case EV_DMA_FAULT:
 		once(life, &life->now.dma_error_told, "first DMA error");
 		break;
 	case EV_HANG:

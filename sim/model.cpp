@@ -105,7 +105,7 @@ const uint32_t *find_broken(impl *self)
 
 	for (const auto &scope : *self->context.scopeNameMap()) {
 		const size_t len = strlen(scope.first), tail = sizeof(bound) - 1;
-		VerilatedVar *var = scope.second->varFind("broken_q");
+		VerilatedVar *var = scope.second->varFind("broken");
 
 		if (var && len > tail && !strcmp(scope.first + len - tail, bound))
 			return static_cast<const uint32_t *>(var->datap());

@@ -288,7 +288,9 @@ void obs_ring_beat(struct observer *obs, const struct bus_rec *rec)
 	if (rec->resp != BUS_OKAY) {
 		unsigned lane = rec->be ? (unsigned)__builtin_ctz(rec->be) : 0;
 
-		OBS_EMIT(obs, EV_DMA_ERROR, rec->addr + lane, write);
+		/* Memory that fails is nobody's wrong address. */
+		OBS_EMIT(obs, rec->resp == BUS_DECERR ? EV_DMA_ERROR : EV_DMA_FAULT,
+			 rec->addr + lane, write);
 		return;
 	}
 	bytes_of(rec, byte);

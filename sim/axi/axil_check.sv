@@ -34,75 +34,68 @@ module axil_check #(
   output logic [5:0]  subordinate_o
 );
 
-  // --- what is on offer stays, as it is, until it is taken [A3.2.1] ---
+  // The manager's, and the subordinate's.
+  localparam int unsigned ArStable   = 0; // [A3.2.1]
+  localparam int unsigned AwStable   = 1;
+  localparam int unsigned WStable    = 2;
+  localparam int unsigned ManagerRst = 3; // [A3.1.2]
+  localparam int unsigned RStable    = 0;
+  localparam int unsigned BStable    = 1;
+  localparam int unsigned RDue       = 2; // [A3.3.1]
+  localparam int unsigned BDue       = 3;
+  localparam int unsigned Resp       = 4; // there is no EXOKAY [B1.1.1]
+  localparam int unsigned SubordRst  = 5;
 
-  logic        aw_held_q, w_held_q, b_held_q, ar_held_q, r_held_q;
-  logic [39:0] aw_q, ar_q;
-  logic [35:0] w_q;
-  logic [33:0] r_q;
-  logic [1:0]  b_q;
+  logic              aw_held_q, w_held_q, b_held_q, ar_held_q, r_held_q;
+  logic [39:0]       aw_q, ar_q;
+  logic [35:0]       w_q;
+  logic [33:0]       r_q;
+  logic [1:0]        b_q;
+  logic [CountW-1:0] aw_n_q, w_n_q, ar_n_q; // taken and not answered
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  logic [3:0] manager_q = '0;
+  logic [5:0] subordinate_q = '0;
+  assign manager_o     = manager_q;
+  assign subordinate_o = subordinate_q;
+
+  logic active_q = 1'b1; // something was on offer in the cycle before
+
+  /* verilator lint_off SYNCASYNCNET */
+  always_ff @(posedge clk_i) begin
+    active_q <= awvalid_i || wvalid_i || bvalid_i || arvalid_i || rvalid_i || !rst_ni;
     if (!rst_ni) begin
-      aw_held_q <= 1'b0;
-      w_held_q  <= 1'b0;
-      b_held_q  <= 1'b0;
-      ar_held_q <= 1'b0;
-      r_held_q  <= 1'b0;
-      aw_q      <= '0;
-      ar_q      <= '0;
-      w_q       <= '0;
-      r_q       <= '0;
-      b_q       <= '0;
-    end else begin
+      if (awvalid_i || wvalid_i || arvalid_i) manager_q[ManagerRst] <= 1'b1;
+      if (bvalid_i || rvalid_i) subordinate_q[SubordRst] <= 1'b1;
+      {aw_held_q, w_held_q, b_held_q, ar_held_q, r_held_q} <= '0;
+      aw_n_q <= '0;
+      w_n_q  <= '0;
+      ar_n_q <= '0;
+    end else if (active_q || awvalid_i || wvalid_i || bvalid_i || arvalid_i || rvalid_i) begin
+      if (ar_held_q && (!arvalid_i || {araddr_i, aruser_i} != ar_q)) manager_q[ArStable] <= 1'b1;
+      if (aw_held_q && (!awvalid_i || {awaddr_i, awuser_i} != aw_q)) manager_q[AwStable] <= 1'b1;
+      if (w_held_q && (!wvalid_i || {wdata_i, wstrb_i} != w_q)) manager_q[WStable] <= 1'b1;
+      if (r_held_q && (!rvalid_i || {rdata_i, rresp_i} != r_q)) subordinate_q[RStable] <= 1'b1;
+      if (b_held_q && (!bvalid_i || bresp_i != b_q)) subordinate_q[BStable] <= 1'b1;
       aw_held_q <= awvalid_i && !awready_i;
       w_held_q  <= wvalid_i && !wready_i;
       b_held_q  <= bvalid_i && !bready_i;
       ar_held_q <= arvalid_i && !arready_i;
       r_held_q  <= rvalid_i && !rready_i;
-      if (awvalid_i) aw_q <= {awaddr_i, awuser_i};
-      if (arvalid_i) ar_q <= {araddr_i, aruser_i};
-      if (wvalid_i)  w_q  <= {wdata_i, wstrb_i};
-      if (rvalid_i)  r_q  <= {rdata_i, rresp_i};
-      if (bvalid_i)  b_q  <= bresp_i;
+      aw_q      <= {awaddr_i, awuser_i};
+      ar_q      <= {araddr_i, aruser_i};
+      w_q       <= {wdata_i, wstrb_i};
+      r_q       <= {rdata_i, rresp_i};
+      b_q       <= bresp_i;
+
+      if (bvalid_i && (aw_n_q == '0 || w_n_q == '0)) subordinate_q[BDue] <= 1'b1;
+      if (rvalid_i && ar_n_q == '0) subordinate_q[RDue] <= 1'b1;
+      if ((rvalid_i && rresp_i == 2'b01) || (bvalid_i && bresp_i == 2'b01)) subordinate_q[Resp] <= 1'b1;
+      aw_n_q <= aw_n_q + CountW'(awvalid_i && awready_i) -
+                CountW'(bvalid_i && bready_i && aw_n_q != '0);
+      w_n_q  <= w_n_q + CountW'(wvalid_i && wready_i) - CountW'(bvalid_i && bready_i && w_n_q != '0);
+      ar_n_q <= ar_n_q + CountW'(arvalid_i && arready_i) -
+                CountW'(rvalid_i && rready_i && ar_n_q != '0);
     end
   end
-
-  // --- a response for each request, none before it [A3.3.1] ---
-
-  logic [CountW-1:0] aw_n_q, w_n_q, ar_n_q; // taken and not answered
-  logic              b_done, r_done;
-  assign b_done = bvalid_i && bready_i;
-  assign r_done = rvalid_i && rready_i;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      aw_n_q <= '0;
-      w_n_q  <= '0;
-      ar_n_q <= '0;
-    end else begin
-      aw_n_q <= aw_n_q + CountW'(awvalid_i && awready_i) - CountW'(b_done && aw_n_q != '0);
-      w_n_q  <= w_n_q + CountW'(wvalid_i && wready_i) - CountW'(b_done && w_n_q != '0);
-      ar_n_q <= ar_n_q + CountW'(arvalid_i && arready_i) - CountW'(r_done && ar_n_q != '0);
-    end
-  end
-
-  // --- the verdict ---
-
-  assign manager_o = {
-    !rst_ni && (awvalid_i || wvalid_i || arvalid_i),                                      // 3 [A3.1.2]
-    rst_ni && w_held_q && (!wvalid_i || {wdata_i, wstrb_i} != w_q),                       // 2
-    rst_ni && aw_held_q && (!awvalid_i || {awaddr_i, awuser_i} != aw_q),                  // 1
-    rst_ni && ar_held_q && (!arvalid_i || {araddr_i, aruser_i} != ar_q)                   // 0
-  };
-
-  assign subordinate_o = {
-    !rst_ni && (bvalid_i || rvalid_i),                                                    // 5 [A3.1.2]
-    rst_ni && ((rvalid_i && rresp_i == 2'b01) || (bvalid_i && bresp_i == 2'b01)),         // 4 [B1.1.1]
-    rst_ni && bvalid_i && (aw_n_q == '0 || w_n_q == '0),                                  // 3
-    rst_ni && rvalid_i && ar_n_q == '0,                                                   // 2
-    rst_ni && b_held_q && (!bvalid_i || bresp_i != b_q),                                  // 1
-    rst_ni && r_held_q && (!rvalid_i || {rdata_i, rresp_i} != r_q)                        // 0
-  };
 
 endmodule

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Purpose: both ports of a device under test under watch. Its ports are named like the device's, so that one
-// `bind` puts it into any of them; broken_q keeps each rule that was ever broken, for sim/model.cpp to read.
+// `bind` puts it into any of them; `broken` has each rule that was ever broken, for sim/model.cpp to read.
 // The order of the bits is that of sim/axi_rules.h: first the device's rules, then the testbench's.
 
 `ifndef DUT_REGISTERS
@@ -146,10 +146,8 @@ module bus_check #(
     .subordinate_o(m_bench)
   );
 
-  // Never cleared: a reset of the device forgives nothing.
-  logic [31:0] broken_q /* verilator public_flat_rd */ = '0;
-
-  always_ff @(posedge clk_i) broken_q <= broken_q | {5'd0, s_bench, m_bench, s_device, m_device};
+  logic [31:0] broken /* verilator public_flat_rd */;
+  assign broken = {5'd0, s_bench, m_bench, s_device, m_device};
 
 endmodule
 

@@ -30,13 +30,12 @@ struct rough {
 	/* What the device did. */
 	uint64_t reads, writes;   /* beats */
 	uint64_t bad;             /* of them, those that were answered with an error */
-	uint64_t stray;           /* written where the test says that it must not */
 	unsigned pages, messages; /* told, MSI-X */
 	unsigned flying;          /* bursts taken and not answered */
 	bool mastering; /* by what the test has written: may new bursts and messages start? */
 	void (*page)(void *ctx, enum dev_page dir, uint32_t pfn);
-	bool (*may_write)(void *ctx, uint64_t addr, uint8_t be); /* a beat of DMA, or NULL: any */
-	void (*cycle)(void *ctx);                                /* each cycle, before its edge */
+	void (*dma)(void *ctx, const struct bus_rec *rec); /* a beat, or NULL */
+	void (*cycle)(void *ctx);                          /* each cycle, before its edge */
 	void *ctx;
 	struct rough_held {
 		uint64_t a, b;

@@ -83,6 +83,20 @@ static struct bus_rec registers(uint64_t *rng)
 				 .index = KIT_BAR };
 }
 
+/* The same fields at virtio-mmio's offsets. */
+static struct bus_rec mmio_registers(uint64_t *rng)
+{
+	uint64_t r = next(rng);
+
+	return (struct bus_rec){ .space = BUS_MMIO,
+				 .op = r >> 24 & 1,
+				 .addr = (r >> 16) % 0x110 & ~3U,
+				 .data = r >> 32 & (r >> 25 & 1 ? 0xfff7 : 3),
+				 .size = 4,
+				 .be = 15,
+				 .resp = r >> 28 & 0xf ? BUS_OKAY : BUS_SLVERR };
+}
+
 /* Half of the beats go on where the last one was, as bursts do. */
 static struct bus_rec dma(uint64_t *rng, struct bus_rec *last)
 {
@@ -100,6 +114,9 @@ static struct bus_rec dma(uint64_t *rng, struct bus_rec *last)
 					  (r >> 42 & 1 ? 0x0003000700030003 : UINT64_MAX),
 				  .size = 8,
 				  .be = r >> 43 & 3 ? 0xff : (uint8_t)(r >> 48),
+				  .resp = r >> 58       ? BUS_OKAY
+					  : r >> 57 & 1 ? BUS_SLVERR
+							: BUS_DECERR,
 				  .index = r >> 56 & 3 };
 	return *last;
 }
@@ -145,6 +162,8 @@ static struct bus_rec any(uint64_t *rng, const uint8_t image[256], struct bus_re
 	case 5:
 	case 6:
 		return registers(rng);
+	case 7:
+		return mmio_registers(rng);
 	default:
 		return dma(rng, last_beat);
 	}

@@ -325,7 +325,7 @@ static void an_error_response_carries_no_ring(void **state)
 	rec.be = 0xff;
 	rec.resp = BUS_SLVERR;
 	kit_rec(kit, rec);
-	kit_expect(kit, "dma_error(0x100002002, 0)\ndma_error(0x100003000, 1)");
+	kit_expect(kit, "dma_error(0x100002002, 0)\ndma_fault(0x100003000, 1)");
 }
 
 static void without_a_size_there_is_no_ring(void **state)
