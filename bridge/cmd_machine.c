@@ -164,7 +164,7 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 								       : DEV_FEATURES_ALL,
 					   .dense = !m->cfg.spec_queues,
 					   .skew = m->cfg.skew },
-				  .waive = m->cfg.waive,
+				  .profile = m->cfg.profile,
 				  .mem = m->mem,
 				  .front = &front,
 				  .trace = m->cfg.trace,

@@ -34,7 +34,7 @@ struct machine_config {
 	uint64_t features;             /* to offer, 0: all there are */
 	bool spec_queues;              /* queues as 5.5.2 numbers them, not as Linux does */
 	struct skew skew;              /* all zero: none */
-	const char *const *waive;      /* as in struct rig_config */
+	const char *profile;           /* as in struct rig_config */
 	bool blocking;                 /* sleep between messages, never poll for the next one */
 };
 

@@ -26,8 +26,9 @@ struct run {
 	char dir[PATH_MAX];    /* for what the runs leave: beside the report */
 	char guests[PATH_MAX]; /* guestdir_find */
 	unsigned memory_mib, target_mib, reloads, boots;
-	bool intx, iommu, json, strict, spec_queues;
-	uint64_t features; /* to offer, 0: all there are */
+	bool intx, iommu, json, spec_queues;
+	const char *profile; /* NULL: practice for Linux, else spec-1.4 */
+	uint64_t features;   /* to offer, 0: all there are */
 	struct skew skew;
 	FILE *story;
 	const struct rig_mount *mount; /* NULL: the device right behind the bridge */

@@ -24,7 +24,7 @@ struct serve {
 	bool json, no_trace, spec_queues, blocking;
 	uint64_t features; /* that the devices offer */
 	struct skew skew;
-	const char *waive[WAIVE_MAX + 1];
+	const char *waive[WAIVE_MAX + 1], *profile;
 	unsigned nwaive;
 	struct loop *loop;
 };
@@ -49,6 +49,7 @@ static int usage(FILE *to, int status)
 		"  --trace FILE     record the session here (default: PATH.trace)\n"
 		"  --spec FILE      judge by this specification\n"
 		"  --cycle-budget N RTL cycles that an access may take (default: 1000000)\n"
+		"  --profile NAME   spec-1.4, which waives nothing (default), or practice\n"
 		"  --waive RULE     a known finding of the driver: counted, no violation;\n"
 		"                   RULE(N): only for queue N (events with N first). Again: more\n"
 		"  --queue-map MAP  dense, as Linux numbers queues (default), or spec\n"
@@ -102,6 +103,7 @@ static bool set_up(struct serve *s)
 
 		cfg->loop = s->loop;
 		cfg->waive = s->nwaive ? s->waive : NULL;
+		cfg->profile = s->profile;
 		cfg->spec_queues = s->spec_queues;
 		cfg->features = s->features;
 		cfg->skew = s->skew;
@@ -251,6 +253,7 @@ static int parse(struct serve *s, int argc, char **argv)
 		{ "trace", required_argument, NULL, 'r' },
 		{ "spec", required_argument, NULL, 'c' },
 		{ "cycle-budget", required_argument, NULL, 'b' },
+		{ "profile", required_argument, NULL, 'P' },
 		{ "waive", required_argument, NULL, 'w' },
 		{ "queue-map", required_argument, NULL, 'M' },
 		{ "features", required_argument, NULL, 'f' },
@@ -271,6 +274,9 @@ static int parse(struct serve *s, int argc, char **argv)
 			break;
 		case 'p':
 			s->blocking = true;
+			break;
+		case 'P':
+			s->profile = optarg;
 			break;
 		case 'w':
 			if (s->nwaive == WAIVE_MAX) {

@@ -11,6 +11,7 @@
 #include "bridge/guestdir.h"
 #include "bridge/loop.h"
 #include "bridge/server.h"
+#include "sim/cmd_judge.h"
 #include "sim/cmd_rig.h"
 #include "sim/mem.h"
 
@@ -109,6 +110,7 @@ static bool make_device(struct served *sv)
 						 .cycle_budget = sv->cfg.cycle_budget,
 						 .skew = sv->cfg.skew },
 					.waive = sv->cfg.waive,
+					.profile = sv->cfg.profile,
 					.mem = sv->mem,
 					.front = &sv->front,
 					.trace = path_or_null(sv->cfg.trace),
@@ -278,5 +280,7 @@ int served_end(struct served *sv, json_t *runs)
 		fprintf(sv->cfg.story,
 			"%s: %" PRIu64 " guests, %" PRIu64 " messages, %u violations\n",
 			sv->cfg.name, st.clients, st.ses.messages, rig_verdicts(sv->rig));
+	if (sv->cfg.story)
+		judge_tell_clauses(run, sv->cfg.story);
 	return status;
 }

@@ -20,6 +20,7 @@ struct served_config {
 	char socket[PATH_MAX], qmp[PATH_MAX]; /* qmp "": no control socket */
 	char trace[PATH_MAX], spec[PATH_MAX]; /* trace "": do not record */
 	const char *const *waive;             /* as in struct rig_config */
+	const char *profile;                  /* as in struct rig_config */
 	const char *dut;                      /* the RTL's name, NULL: DEV_DUT */
 	uint64_t features;                    /* that the device offers */
 	bool spec_queues;                     /* queues as 5.5.2 numbers them, not as Linux does */

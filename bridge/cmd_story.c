@@ -14,6 +14,8 @@
 #include "bridge/cmd_run.h"
 #include "bridge/guestdir.h"
 #include "bridge/initrd.h"
+#include "sim/cmd_judge.h"
+#include "sim/cmd_profile.h"
 #include "sim/driver.h"
 
 #define BALLOON_MS 120000
@@ -32,15 +34,7 @@ void run_tell(const struct run *run, const char *fmt, ...)
 	fflush(run->story);
 }
 
-/*
- * Known findings. Linux's virtio_balloon (6.1, 6.12) notifies its statistics queue in init_vqs(),
- * called by its probe before virtio_device_ready() sets DRIVER_OK: DRV-3.1.1-16. That is queue 2
- * (virtio 1.4, 5.5.2), whichever way the others are numbered; no other queue is let off.
- */
-static const char *const linux_findings[] = { "notify_after_driver_ok(2)", NULL };
-
-static struct machine *mount_machine(const struct run *run, const char *name,
-				     const char *const *findings)
+static struct machine *mount_machine(const struct run *run, const char *name, const char *profile)
 {
 	char trace[PATH_MAX + 64];
 	struct machine_config cfg = { .name = name,
@@ -53,7 +47,7 @@ static struct machine *mount_machine(const struct run *run, const char *name,
 				      .features = run->features,
 				      .spec_queues = run->spec_queues,
 				      .skew = run->skew,
-				      .waive = run->strict ? NULL : findings,
+				      .profile = run->profile ? run->profile : profile,
 				      .mount = run->mount };
 
 	if (!cfg.trace) {
@@ -219,9 +213,6 @@ static void summarize(const struct run *run, const json_t *report)
 		 (long long)json_integer_value(json_object_get(monitor, "constraints")),
 		 (long long)json_integer_value(json_object_get(monitor, "instants")),
 		 (long long)json_integer_value(json_object_get(monitor, "events")));
-	if (json_integer_value(json_object_get(monitor, "waived")))
-		run_tell(run, "  %lld violations are known findings of this driver, and waived.\n",
-			 (long long)json_integer_value(json_object_get(monitor, "waived")));
 	for (size_t i = 0; i < json_array_size(verdicts); i++) {
 		const json_t *v = json_array_get(verdicts, i);
 
@@ -229,6 +220,8 @@ static void summarize(const struct run *run, const json_t *report)
 			 json_string_value(json_object_get(v, "clause")),
 			 json_string_value(json_object_get(v, "expected")));
 	}
+	if (run->story)
+		judge_tell_clauses(report, run->story);
 }
 
 /* Ends a machine's run; its exit status, and its entry in the report. */
@@ -288,7 +281,7 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 		return 2;
 	run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
 		 run->intx ? run->what.transport == DUT_MMIO ? "one interrupt" : "INTx" : "MSI-X");
-	m = mount_machine(run, name, linux_findings);
+	m = mount_machine(run, name, PROFILE_PRACTICE);
 	if (!m)
 		return 2;
 	for (unsigned n = 0; n < run->boots && !err; n++) {
@@ -345,7 +338,7 @@ int run_own(const struct run *run, json_t *runs)
 		err = run_no("--module", "needs --initrd when there is a --kernel");
 	}
 	if (!err)
-		m = mount_machine(run, "own", linux_findings);
+		m = mount_machine(run, "own", NULL);
 	if (!m)
 		return 2;
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(run->target_mib));

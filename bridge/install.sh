@@ -72,7 +72,7 @@ install -D -m 755 "$vcosim" "$to/bin/vcosim"
 install -m 755 "$vcosim-waves" "$to/bin/vcosim-waves"
 install -d "$to/share/vcosim/specs" "$to/share/vcosim/rtl" "$to/share/man/man1" "$to/share/bash-completion/completions" \
 	"$to/lib/pkgconfig"
-install -m 644 specs/*.ccsl specs/*.tsv "$to/share/vcosim/specs"
+install -m 644 specs/*.ccsl specs/*.tsv specs/*.profile "$to/share/vcosim/specs"
 install -m 644 rtl/*.waves "$to/share/vcosim/rtl"
 install -m 644 sim/virtio.lua "$to/share/vcosim/virtio.lua"
 install -D -m 644 monitor/ccsl.h "$to/include/ccsl/ccsl.h"

@@ -13,7 +13,7 @@
 #include "sim/trace_read.h"
 
 struct check {
-	const char *spec;
+	const char *spec, *profile;
 	FILE *story;
 	json_t *runs;
 };
@@ -24,6 +24,7 @@ static int usage(FILE *to, int status)
 		    "Judges recorded sessions, as they would be judged live.\n"
 		    "\n"
 		    "  --spec FILE  judge by this specification (default: that of the device)\n"
+		    "  --profile P  spec-1.4, which waives nothing (default), or practice\n"
 		    "  --json       print the report as JSON instead of the story\n"
 		    "  --help       this text\n"
 		    "\n"
@@ -53,6 +54,8 @@ static void report(struct check *c, const char *path, const struct trace_log *lo
 			path, judge_verdicts(judge), judge_verdicts(judge) == 1 ? "" : "s",
 			json_integer_value(json_object_get(monitor, "constraints")),
 			json_integer_value(json_object_get(monitor, "instants")));
+	if (c->story)
+		judge_tell_clauses(run, c->story);
 	json_object_set_new(run, "exit", json_integer(status));
 	json_object_set_new(run, "trace", json_string(path));
 	json_object_set_new(run, "whole", json_boolean(log->ended && !log->err));
@@ -62,7 +65,9 @@ static void report(struct check *c, const char *path, const struct trace_log *lo
 static int judge_log(struct check *c, const char *path, const struct trace_log *log)
 {
 	json_t *header = json_loads(log->header, 0, NULL);
-	struct judge_config cfg = { .name = run_name(header), .spec = c->spec, .story = c->story };
+	struct judge_config cfg = {
+		.name = run_name(header), .spec = c->spec, .story = c->story, .profile = c->profile
+	};
 	const char *dut = json_string_value(json_object_get(header, "dut"));
 	struct judge *judge;
 	char found[PATH_MAX];
@@ -113,6 +118,7 @@ int cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "spec", required_argument, NULL, 'c' },
+		{ "profile", required_argument, NULL, 'p' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -124,6 +130,9 @@ int cmd_check(int argc, char **argv)
 		switch (opt) {
 		case 'c':
 			c.spec = optarg;
+			break;
+		case 'p':
+			c.profile = optarg;
 			break;
 		case 'j':
 			c.story = NULL;

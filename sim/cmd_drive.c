@@ -10,6 +10,7 @@
 
 #include "sim/cmd.h"
 #include "sim/cmd_drive.h"
+#include "sim/cmd_judge.h"
 #include "sim/cmd_rig.h"
 #include "sim/driver.h"
 #include "sim/features.h"
@@ -206,6 +207,7 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 				.first_pfn = FIRST_PFN,
 				.npfns = (MEM_BYTES >> 12) - FIRST_PFN };
 	struct driver drv;
+	json_t *report;
 	int status = 0;
 
 	if (rig_is_mmio(rig)) {
@@ -228,7 +230,7 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 	else if (rig_verdicts(rig))
 		status = 1;
 	if (json) {
-		json_t *run = rig_report(rig), *report;
+		json_t *run = rig_report(rig);
 
 		json_object_set_new(run, "exit", json_integer(status));
 		report = json_pack("{s:i, s:[o]}", "schema", 1, "runs", run);
@@ -242,6 +244,9 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 		       sc->name, rig_verdicts(rig), rig_verdicts(rig) == 1 ? "" : "s",
 		       (unsigned long)rc->inflated, (unsigned long)rc->deflated,
 		       (unsigned long)rc->returned);
+		report = rig_report(rig);
+		judge_tell_clauses(report, stdout);
+		json_decref(report);
 	}
 	return status;
 }
@@ -257,6 +262,7 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 		{ "skew", required_argument, NULL, 'k' },
 		{ "trace", required_argument, NULL, 'r' },
 		{ "spec", required_argument, NULL, 'c' },
+		{ "profile", required_argument, NULL, 'p' },
 		{ "fault", required_argument, NULL, 'f' },
 		{ "faults", no_argument, NULL, 'F' },
 		{ "json", no_argument, NULL, 'j' },
@@ -329,6 +335,9 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 			break;
 		case 'c':
 			cfg.spec = optarg;
+			break;
+		case 'p':
+			cfg.profile = optarg;
 			break;
 		case 'f':
 			cfg.fault = optarg;

@@ -12,6 +12,8 @@
 #include "monitor/ccsl.h"
 #include "sim/axi_rules.h"
 #include "sim/burndown.h"
+#include "sim/cmd_coverage.h"
+#include "sim/cmd_profile.h"
 #include "sim/lifecycle.h"
 #include "sim/regmap.h"
 
@@ -27,6 +29,10 @@ struct judge {
 	struct burndown *burndown;
 	struct ccsl_spec *spec;
 	struct ccsl_monitor *monitor;
+
+	struct profile profile;
+	unsigned advice; /* not taken */
+	uint8_t *said;   /* by rule: enum coverage_told */
 
 	unsigned against;         /* verdicts against the driver or the device */
 	json_t *verdicts, *steps; /* arrays for the report */
@@ -84,12 +90,12 @@ static void tell_verdict(const struct judge *judge, const struct ccsl_verdict *v
 	fflush(to);
 }
 
-/* Takes the verdict. */
-static void keep_verdict(struct judge *judge, json_t *verdict)
+/* Takes the verdict. `again`: the report has one of this kind already. */
+static void keep_verdict(struct judge *judge, json_t *verdict, bool again)
 {
 	if (judge->cfg.verdict)
 		judge->cfg.verdict(judge->cfg.ctx, verdict);
-	if (json_array_size(judge->verdicts) < VERDICTS_MAX)
+	if (!again && json_array_size(judge->verdicts) < VERDICTS_MAX)
 		json_array_append(judge->verdicts, verdict);
 	json_decref(verdict);
 }
@@ -102,20 +108,27 @@ static void on_verdict(void *ctx, const struct ccsl_verdict *v)
 	bool advisory = rule->blame == CCSL_SPEC || rule->level == CCSL_SHOULD ||
 			rule->level == CCSL_SHOULD_NOT || rule->level == CCSL_MAY;
 
-	if (v->waived)
+	if (v->waived) {
+		profile_count(&judge->profile, rule->name);
 		return;
-	if (!advisory)
+	}
+	if (advisory)
+		judge->advice++;
+	else
 		judge->against++;
 	if (judge->cfg.story && !advisory)
 		tell_verdict(judge, v);
 	clauses = json_array();
 	for (unsigned i = 0; i < rule->nclauses; i++)
 		json_array_append_new(clauses, json_string(rule->clauses[i]));
-	keep_verdict(judge, json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:s, s:s}", "clause",
-				      primary(rule), "clauses", clauses, "rule", rule->name,
-				      "blame", ccsl_blame_name(rule->blame), "level",
-				      ccsl_level_name(rule->level), "cycle", (json_int_t)v->cycle,
-				      "event", v->event, "expected", rule->expect));
+	keep_verdict(judge,
+		     json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:s, s:s}", "clause", primary(rule),
+			       "clauses", clauses, "rule", rule->name, "blame",
+			       ccsl_blame_name(rule->blame), "level", ccsl_level_name(rule->level),
+			       "cycle", (json_int_t)v->cycle, "event", v->event, "expected",
+			       rule->expect),
+		     advisory && judge->said[v->index]);
+	judge->said[v->index] = advisory ? COVERAGE_ADVISED : COVERAGE_HELD;
 }
 
 /* --- a device that hangs -------------------------------------------------------------------- */
@@ -177,7 +190,7 @@ static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, con
 		json_object_set_new(verdict, "cycles", json_integer((json_int_t)judge->cfg.budget));
 	if (judge->cfg.elapsed)
 		json_object_set_new(verdict, "seconds", json_real(seconds));
-	keep_verdict(judge, verdict);
+	keep_verdict(judge, verdict, false);
 }
 
 static void hang(struct judge *judge, const struct bus_rec *rec)
@@ -221,10 +234,12 @@ void judge_broken(struct judge *judge, uint64_t cycle, unsigned rule)
 		fprintf(to, "\n");
 		fflush(to);
 	}
-	keep_verdict(judge, json_pack("{s:s, s:[s], s:s, s:s, s:s, s:I, s:s, s:s}", "clause", "AXI",
-				      "clauses", what->section, "rule", what->name, "blame",
-				      "DEVICE", "level", "MUST", "cycle", (json_int_t)cycle,
-				      "event", "a rule of AXI broken", "expected", what->text));
+	keep_verdict(judge,
+		     json_pack("{s:s, s:[s], s:s, s:s, s:s, s:I, s:s, s:s}", "clause", "AXI",
+			       "clauses", what->section, "rule", what->name, "blame", "DEVICE",
+			       "level", "MUST", "cycle", (json_int_t)cycle, "event",
+			       "a rule of AXI broken", "expected", what->text),
+		     false);
 }
 
 static void on_step(void *ctx, uint64_t cycle, const char *text)
@@ -335,9 +350,14 @@ static bool load_spec(struct judge *judge)
 	judge->monitor = ccsl_monitor_new(judge->spec, &sink);
 	if (!judge->monitor)
 		return false;
+	judge->said = calloc(ccsl_rules(judge->spec) + 1, sizeof(*judge->said));
+	if (!judge->said || !profile_load(&judge->profile, judge->cfg.profile))
+		return false;
+	/* A specification without the rule: nothing to waive. */
 	for (const char *const *rule = judge->cfg.waive; rule && *rule; rule++)
-		ccsl_waive(judge->monitor,
-			   *rule); /* a specification without it: nothing to waive */
+		ccsl_waive(judge->monitor, *rule);
+	for (unsigned i = 0; i < judge->profile.n; i++)
+		ccsl_waive(judge->monitor, judge->profile.waiver[i].rule);
 	return true;
 }
 
@@ -395,6 +415,8 @@ void judge_free(struct judge *judge)
 	ccsl_spec_free(judge->spec);
 	json_decref(judge->verdicts);
 	json_decref(judge->steps);
+	profile_unload(&judge->profile);
+	free(judge->said);
 	free(judge);
 }
 
@@ -466,11 +488,52 @@ static json_t *burndown(const struct judge *judge)
 	return lists;
 }
 
+static json_t *waivers(const struct profile *profile)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < profile->n; i++) {
+		const struct profile_waiver *w = &profile->waiver[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:I}", "rule", w->rule,
+						      "clause", w->clause, "driver", w->driver,
+						      "evidence", w->evidence, "times",
+						      (json_int_t)w->times));
+	}
+	return list;
+}
+
+void judge_tell_clauses(const json_t *report, FILE *to)
+{
+	const json_t *monitor = json_object_get(report, "monitor");
+	const json_t *clauses = json_object_get(monitor, "clauses");
+	const json_t *list = json_object_get(monitor, "waivers"), *w;
+	size_t i;
+
+	fprintf(to,
+		"Of %zu clauses %zu were exercised, so that they could have been broken, and %zu "
+		"never; %zu were broken, and advice of %zu was not taken.\n",
+		json_array_size(json_object_get(clauses, "exercised")) +
+			json_array_size(json_object_get(clauses, "never")),
+		json_array_size(json_object_get(clauses, "exercised")),
+		json_array_size(json_object_get(clauses, "never")),
+		json_array_size(json_object_get(clauses, "violated")),
+		json_array_size(json_object_get(clauses, "advised")));
+	json_array_foreach(list, i, w) if (json_integer_value(json_object_get(w, "times"))) fprintf(
+		to, "Waived by the profile %s, %" JSON_INTEGER_FORMAT " times: %s %s (%s: %s)\n",
+		json_string_value(json_object_get(monitor, "profile")),
+		json_integer_value(json_object_get(w, "times")),
+		json_string_value(json_object_get(w, "clause")),
+		json_string_value(json_object_get(w, "rule")),
+		json_string_value(json_object_get(w, "driver")),
+		json_string_value(json_object_get(w, "evidence")));
+}
+
 json_t *judge_report(const struct judge *judge)
 {
 	const struct observer_stats *bus = observer_stats(judge->observer);
 	struct ccsl_count count;
-	json_t *report;
+	json_t *report, *monitor;
 
 	ccsl_count(judge->monitor, &count);
 	report = json_pack("{s:s, s:s, s:i, s:O, s:{s:o, s:o}, s:{s:I},"
@@ -487,5 +550,12 @@ json_t *judge_report(const struct judge *judge)
 			   (json_int_t)bus->dma_read_bytes, "dma_written_bytes",
 			   (json_int_t)bus->dma_written_bytes, "irqs", (json_int_t)bus->irqs);
 	json_object_set_new(report, "burndown", burndown(judge));
+	monitor = json_object_get(report, "monitor");
+	json_object_set_new(monitor, "advice", json_integer(judge->advice));
+	json_object_set_new(monitor, "profile",
+			    json_string(judge->cfg.profile ? judge->cfg.profile : PROFILE_STRICT));
+	json_object_set_new(monitor, "waivers", waivers(&judge->profile));
+	json_object_set_new(monitor, "clauses",
+			    coverage_report(judge->spec, judge->monitor, judge->said));
 	return report;
 }

@@ -31,6 +31,7 @@ struct judge_config {
 	uint64_t (*elapsed)(void *ctx);
 	uint64_t budget;          /* cycles that an access may take, 0: not known */
 	const char *const *waive; /* names of rules, NULL-terminated: known findings; or NULL */
+	const char *profile;      /* see sim/cmd_profile.h; NULL: nothing is waived by it */
 };
 
 /* NULL, and one line on stderr that says why. Strings are borrowed. */
@@ -64,6 +65,12 @@ uint64_t judge_negotiated(const struct judge *judge);
 
 /* The specification's files with rules, and their hashes: {"life.ccsl": "01ab...", ..}. */
 json_t *judge_specs(const struct judge *judge);
+
+/*
+ * For people, from a report: how many clauses were exercised, so that they could have been broken,
+ * how many never; which advice was not taken; what the profile waived.
+ */
+void judge_tell_clauses(const json_t *report, FILE *to);
 
 /* As rig_report; of "balloon" only what the bus tells. */
 json_t *judge_report(const struct judge *judge);

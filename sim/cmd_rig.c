@@ -324,6 +324,7 @@ static bool open_judge(struct rig *rig)
 				    .spec = rig->cfg.spec,
 				    .story = rig->cfg.story,
 				    .waive = rig->cfg.waive,
+				    .profile = rig->cfg.profile,
 				    .ctx = rig,
 				    .read = on_read,
 				    .snoop = on_snoop,

@@ -29,6 +29,7 @@ struct rig_config {
 	const char *fault;            /* device fault that the bus shows (sim/mutant.h), or NULL */
 	FILE *story;                  /* the driver's steps and verdicts as they happen, or NULL */
 	const char *const *waive;     /* rules whose violations are known findings, or NULL */
+	const char *profile;          /* see sim/cmd_profile.h; NULL: nothing is waived by it */
 	/* Each verdict that is no waived one, as its entry in the report; or NULL. */
 	void (*verdict)(void *ctx, const json_t *verdict);
 	/* Nanoseconds that what the device is asked for now has taken so far; or NULL. */

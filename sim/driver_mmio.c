@@ -185,6 +185,7 @@ void driver_mmio_play(struct driver *drv)
 
 /* Only PCI has what these are about, or only PCI's clauses mind. */
 static const uint8_t pci_only[] = {
+	WRONG_NO_NOTIF_CONFIG, /* which is not on offer */
 	ODD_TIDY,
 	WRONG_STATUS_WIDE,
 	WRONG_STATUS_WORD,

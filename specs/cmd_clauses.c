@@ -15,6 +15,7 @@
 
 #include "monitor/ccsl.h"
 #include "sim/cmd.h"
+#include "sim/cmd_profile.h"
 #include "sim/cmd_rig.h"
 
 #define CLAUSES_MAX 1024
@@ -198,6 +199,38 @@ static void check(struct catalogue *cat)
 		printf("ok - %u clauses, one status each, and each is true of the rules\n", cat->n);
 }
 
+/* Each deviation that a profile waives: of a rule that there is, by the clause that it stands for.
+ */
+static void check_profile(struct catalogue *cat, const char *name)
+{
+	struct profile profile;
+
+	if (!profile_load(&profile, name)) {
+		complain(cat, name, "cannot be read");
+		return;
+	}
+	for (unsigned i = 0; i < profile.n; i++) {
+		const struct profile_waiver *w = &profile.waiver[i];
+		const struct clause *clause = find(cat, w->clause);
+		size_t len = strcspn(w->rule, "(");
+		bool known = false;
+
+		for (const char *at = clause ? clause->rules : ""; *at; at += *at == ',') {
+			size_t n = strcspn(at, ",");
+
+			known = known || (n == len && !strncmp(at, w->rule, n));
+			at += n;
+		}
+		if (!known)
+			complain(cat, w->rule,
+				 "waived, but no rule of the clause that the profile names");
+	}
+	if (!cat->errors)
+		printf("ok - profile %s: %u deviations, each of a rule that there is\n", name,
+		       profile.n);
+	profile_unload(&profile);
+}
+
 struct filter {
 	const char *party, *scope, *status;
 };
@@ -340,9 +373,11 @@ int cmd_clauses(int argc, char **argv)
 	if (cat && read_clauses(cat) && read_status(cat) && read_rules(cat, "specs/virtio.ccsl") &&
 	    read_rules(cat, "specs/virtio_mmio.ccsl")) {
 		status = 0;
-		if (mode == 'c')
+		if (mode == 'c') {
 			check(cat);
-		else if (mode == 'j')
+			check_profile(cat, PROFILE_STRICT);
+			check_profile(cat, PROFILE_PRACTICE);
+		} else if (mode == 'j')
 			print_json(cat, &filter);
 		else if (mode == 'l')
 			print_rows(cat, &filter);

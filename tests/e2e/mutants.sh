@@ -11,26 +11,31 @@ specs=$(dirname "$0")/../../specs
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-play() { # driver|device name wanted-clause options...
-	side=$1 name=$2 want=$3
-	shift 3
-	"$vcosim" drive --transport "$on" "$@" --target 1 --json >"$dir/report" 2>/dev/null
+play() { # transport driver|device name wanted-clause option value
+	on=$1 side=$2 name=$3 want=$4
+	"$vcosim" drive --transport "$on" "$5" "$6" --target 1 --json >"$dir/report.$on" 2>/dev/null
 	jq -c --arg side "$side" --arg on "$on" --arg name "$name" --arg want "$want" \
 		'{side: $side, transport: $on, name: $name, want: $want,
 		  verdicts: [.runs[0].monitor.verdicts[] | {clause, rule, blame}]}' \
-		"$dir/report" 2>/dev/null ||
+		"$dir/report.$on" 2>/dev/null ||
 		printf '{"side":"%s","transport":"%s","name":"%s","want":"%s","verdicts":null}\n' \
 			"$side" "$on" "$name" "$want"
 }
 
-for on in pci mmio; do
-	"$vcosim" drive --transport $on --list | while read -r name rest; do
-		play driver "$name" "${rest##* }" --scenario "$name"
+all() { # transport: each scenario and each fault on it
+	"$vcosim" drive --transport "$1" --list | while read -r name rest; do
+		play "$1" driver "$name" "${rest##* }" --scenario "$name"
 	done
-	"$vcosim" drive --transport $on --faults | while read -r name rest; do
-		play device "$name" "${rest##* }" --fault "$name"
+	"$vcosim" drive --transport "$1" --faults | while read -r name rest; do
+		play "$1" device "$name" "${rest##* }" --fault "$name"
 	done | sed 's/^{"side":"device",\(.*"want":"DRV\)/{"side":"driver",\1/'
-done >"$dir/runs"
+}
+
+# Both transports at once: neither knows of the other.
+all mmio >"$dir/mmio" &
+all pci >"$dir/runs"
+wait
+cat "$dir/mmio" >>"$dir/runs"
 "$vcosim" clauses --json >"$dir/clauses"
 for spec in virtio virtio_mmio; do "$vcosim" ccsl list --json "$specs/$spec.ccsl"; done >"$dir/rules"
 
