@@ -33,7 +33,7 @@ struct life {
 	bool resetting; /* 0 was written and not shown yet: what is shown is the old life's */
 	bool features_told, must_read_back;
 	bool intx_told, msix_told, dma_error_told;
-	uint64_t deaf; /* a register that gave no answer: its offset + 1, as last told */
+	uint64_t deaf;          /* a register that gave no answer: its offset + 1, as last told */
 	uint32_t config_vector; /* as queue.vector */
 	struct words offered, accepted;
 	struct queue queue[QUEUES];

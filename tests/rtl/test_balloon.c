@@ -315,6 +315,25 @@ static void reports(void **state)
 	assert_int_equal(hw->npages, 0);
 }
 
+/* The buffer goes back when the host has taken the range, however long that lasts. */
+static void reports_wait(void **state)
+{
+	struct hw *hw = *state;
+	struct hw_seg seg = { .addr = 0x10000, .len = 0x1000, .flags = VRING_DESC_F_WRITE };
+
+	hw_start_with(hw, ALL, HW_ROLES, 8);
+	dev_hold(hw->dev, 1U << SKEW_RANGE);
+	hw_chain(hw, HW_REPORT, 0, &seg, 1);
+	hw_post(hw, HW_NOTIFY + 4 * HW_REPORT, 2, HW_REPORT);
+	dev_step(hw->dev, 500);
+	assert_int_equal(hw->nranges, 0);
+	assert_int_equal(hw_used_idx(hw, HW_REPORT), 0);
+	dev_hold(hw->dev, 0);
+	hw_run(hw);
+	assert_int_equal(hw->nranges, 1);
+	assert_int_equal(hw_used_idx(hw, HW_REPORT), 1);
+}
+
 static void poison(void **state)
 {
 	struct hw *hw = *state;
@@ -406,9 +425,15 @@ static void queue_map(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest both[] = { T(stats),  T(stats_and_resets),   T(two_stats_buffers),
-					   T(hints),  T(poll_without_stats), T(reports),
-					   T(poison), T(queue_map) };
+	const struct CMUnitTest both[] = { T(stats),
+					   T(stats_and_resets),
+					   T(two_stats_buffers),
+					   T(hints),
+					   T(poll_without_stats),
+					   T(reports),
+					   T(reports_wait),
+					   T(poison),
+					   T(queue_map) };
 
 	return cmocka_run_group_tests_name("rtl/balloon", both, NULL, NULL) +
 	       cmocka_run_group_tests_name("rtl/balloon mmio", both, hw_group_mmio, NULL);

@@ -14,7 +14,7 @@ mkdir -p "$dir"
 
 # Which device has the file, and which tests tell; what they share is told over PCI.
 device() {
-	top=balloon_pci tests='pci status ring balloon queue irq skew port'
+	top=balloon_pci tests='pci status ring balloon queue refusal irq skew port hostile'
 	case "$1" in
 	*mmio*) top=balloon_mmio tests=mmio ;;
 	*rng*) top=rng_pci tests=rng ;;
@@ -23,6 +23,7 @@ device() {
 
 build() { # the model of $dir/rtl, as the one object that every test links first
 	cd "$dir" || exit 1
+	# shellcheck disable=SC2046 # arguments, a word each
 	verilator --cc -O3 --x-assign fast --x-initial fast --noassert \
 		--prefix "V$top" --top-module "$top" -Mdir m -f "rtl/$top.f" \
 		$("$src/sim/dut.sh" "rtl/$top.dut" check) "$src"/sim/axi/*.sv &&
