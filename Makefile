@@ -101,7 +101,8 @@ $(OUT)/model/$(1).a: $(2) $(if $(filter rtl/,$(dir $(2))),$(RTL),$(shell sim/dut
 	$(call say,VERILATE,$(1))mkdir -p $(OUT)/model/$(1) && \
 	  verilator $(VERILATOR_FLAGS) $(if $(filter rtl/,$(dir $(2))),,-Wno-lint -Wno-style) --prefix V$(1) \
 	  --top-module $$$$(sim/dut.sh $(2) top) -Mdir $(OUT)/model/$(1) $$$$(sim/dut.sh $(2) files) \
-	  $$$$(sim/dut.sh $(2) check) -f $(AXI_CHECK) && \
+	  $$$$(sim/dut.sh $(2) check) -f $(AXI_CHECK) || \
+	  { echo "$(2): Verilator says no: is the top there, and each port that the manifest promises?" >&2; exit 1; }; \
 	  $$(MAKE) -s -C $(OUT)/model/$(1) -f V$(1).mk OPT_FAST="-O2 $(SANFLAGS)" OPT_SLOW="-O1 $(SANFLAGS)" \
 	  V$(1)__ALL.a >$(OUT)/model/$(1).log 2>&1 || { cat $(OUT)/model/$(1).log; exit 1; }
 	$(Q)cp $(OUT)/model/$(1)/V$(1)__ALL.a $$@

@@ -287,6 +287,9 @@ static int check(struct run *run)
 	run->intx = run->intx || !run->what.msix;
 	if (run->what.transport == DUT_MMIO && run->iommu)
 		return run_no("--iommu", "expected a PCI device");
+	if (run->features && !run->what.features)
+		return run_no("--features",
+			      "this device has no strap for it: its offer is its own");
 	if (!run->what.balloon && run->guest && !strcmp(run->guest, "metal"))
 		return run_no("--guest metal",
 			      "expected a balloon: its driver knows no other device");
