@@ -92,8 +92,7 @@ static bool number(struct lexer *lx, struct token *t)
 		if (digit >= (int)base)
 			return fail(lx, t->pos,
 				    "not a number; expected decimal digits or 0x and hex digits");
-		if (t->value > (UINT64_MAX - (unsigned)digit) / base)
-			return fail(lx, t->pos, "this number does not fit in 64 bits");
+		t->large |= t->value > (UINT64_MAX - (unsigned)digit) / base;
 		t->value = t->value * base + (unsigned)digit;
 	}
 	if (base == 16 && p == lx->at + 2)

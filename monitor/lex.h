@@ -39,6 +39,7 @@ struct token {
 	const char *text; /* in the source */
 	unsigned len;
 	uint64_t value; /* of T_INT */
+	bool large;     /* more than 64 bits: a word of letters 0 and 1, if it is anything */
 	bool glued;     /* nothing between it and the token before */
 };
 

@@ -40,6 +40,8 @@ static struct data *primary(struct parser *p)
 
 	switch (p->t->kind) {
 	case T_INT:
+		if (p->t->large)
+			parse_error(p, p->t->pos, "this number does not fit in 64 bits");
 		d = new_data(p, D_INT);
 		d->value = p->t->value;
 		p->t++;

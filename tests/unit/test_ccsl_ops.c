@@ -202,6 +202,17 @@ static void test_periods(void **state)
 		{ "Let u be a filterBy 01(1)", "a au au au", -1 },
 		{ "Let u be a filterBy 0(011)", "a a au au a au au a", -1 },
 		{ "Let u be a filterBy 11", "au au a a", -1 },
+		{ "Let u be a filterBy 1111111111111111111101",
+		  "au au au au au au au au au au au au au au au au au au au au a au a a", -1 },
+		{ "Let u be a filterBy 1111111111111111111101",
+		  "au au au au au au au au au au au au au au au au au au au au au", 20 },
+		{ "Let u be a filterBy "
+		  "(0000000000000000000000000000000000000000000000000000000000000000000001)",
+		  "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+		  "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a au a a a a a a a a a "
+		  "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+		  "a a a a a a a a a a a a a a a a a a a a au a",
+		  -1 },
 		{ "Let u be a filterBy 11", "au au au", 2 },
 	};
 

@@ -42,6 +42,10 @@ static void test_tokens(void **state)
 		  "1:11: not a number; expected decimal digits or 0x and hex digits" },
 		{ "Const n = 0x", "1:11: not a number; expected hex digits after 0x" },
 		{ "Const n = 99999999999999999999", "1:11: this number does not fit in 64 bits" },
+		{ "Const n = 1 + 0x11111111111111111",
+		  "1:15: this number does not fit in 64 bits" },
+		{ "Clock a Let u be a filterBy 111111111111111111112",
+		  "1:29: expected a binary word as in 01(10)" },
 	};
 
 	(void)state;
