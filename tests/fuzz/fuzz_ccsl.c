@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer: CCSL text. What loads is listed, drawn and stepped; what does not load must say
- * where and why.
+ * libFuzzer: CCSL text. What loads is listed, drawn, stepped, emitted as C and exported; what
+ * does not load, or cannot be exported, must say where and why.
  *
  * An input is a specification, and, after a line "%%", an abstract trace (monitor/script.h)
  * to run against it. Without one it is stepped through random instants, a function of the text.
@@ -12,6 +12,8 @@
 
 #include "monitor/ccsl.h"
 #include "monitor/dot.h"
+#include "monitor/emit.h"
+#include "monitor/export.h"
 #include "monitor/script.h"
 
 #define INSTANTS 64
@@ -96,18 +98,29 @@ static void run_trace(const struct ccsl_spec *spec, struct ccsl_monitor *mon, ch
 	script_done(&t);
 }
 
-/* Everything that can be asked about a specification and a monitor. */
-static void ask(const struct ccsl_spec *spec, const struct ccsl_monitor *mon)
+/* Writes it in all the ways that there are. */
+static void write_all(const struct ccsl_spec *spec)
 {
-	char *picture = NULL;
+	struct ccsl_error err = { 0 };
+	char *text = NULL;
 	size_t len;
-	FILE *to = open_memstream(&picture, &len);
+	FILE *to = open_memstream(&text, &len);
 
 	assert(to);
 	dot_write(spec, to);
-	fclose(to);
+	fflush(to);
 	assert(len);
-	free(picture);
+	emit_source(spec, "fuzz", to);
+	emit_header(spec, "fuzz", to);
+	for (enum export_to tool = EXPORT_LIGHTCCSL; tool <= EXPORT_MRTCCSL; tool++)
+		assert(!export_write(spec, "fuzz", tool, to, &err) || err.text[0]);
+	fclose(to);
+	free(text);
+}
+
+/* Everything that can be asked about a specification and a monitor. */
+static void ask(const struct ccsl_spec *spec, const struct ccsl_monitor *mon)
+{
 	for (unsigned i = 0; i < ccsl_rules(spec); i++) {
 		const struct ccsl_rule *rule = ccsl_rule(spec, i);
 		uint64_t violations;
@@ -156,6 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		step_at_random(spec, mon, seed);
 	ask(spec, mon);
+	write_all(spec);
 	ccsl_monitor_free(mon);
 	ccsl_spec_free(spec);
 	free(text);
