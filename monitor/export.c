@@ -69,9 +69,29 @@ static void add_op(struct export *x, struct xclock *c, struct xclock *op)
 	*(struct xclock **)arena_push(x->arena, &c->op, &c->nop, sizeof(op)) = op;
 }
 
+static struct xclock *second_name(struct export *x, struct xclock *c)
+{
+	struct xclock *made = export_memo(x, "S", c, NULL)->made;
+
+	if (!made)
+		made = export_def(x, export_name(x, "S", c->name), XC_UNION, c, NULL);
+	return export_memo(x, "S", c, NULL)->made = made;
+}
+
+/* mrtccsl takes "a except a" for a choice: an operand that comes twice goes by two names. */
+static void name_apart(struct export *x, struct xclock *c)
+{
+	if (x->to != EXPORT_MRTCCSL || c->kind == XC_DEFER)
+		return;
+	for (unsigned k = 1; k < c->nop; k++)
+		if (c->op[k] == c->op[0])
+			c->op[k] = second_name(x, c->op[0]);
+}
+
 /* Its operands are known: from here on it is part of the text. */
 static struct xclock *finish(struct export *x, struct xclock *c)
 {
+	name_apart(x, c);
 	export_add(x, &x->defined, c);
 	text_define(x, c);
 	return c;

@@ -189,6 +189,28 @@ static void test_mrt_quirks(void **state)
 	      "}\n");
 }
 
+/* Judged by mrtccsl itself, "never = a except a" may tick with a. */
+static void test_mrt_same_twice(void **state)
+{
+	(void)state;
+	gives(EXPORT_MRTCCSL,
+	      "Clock a b\n"
+	      "Never a\n"
+	      "Let u be b * b\n"
+	      "SubClocking u <- a\n",
+	      "structure {\n"
+	      "\tvar a, b, S_a, never, S_b, u: clock;\n"
+	      "\t// Never@2:7: Never a\n"
+	      "\tS_a = a;\n"
+	      "\tnever = a except S_a;\n"
+	      "\ta subclocks never;\n"
+	      "\t// SubClocking@4:13: SubClocking u <- a\n"
+	      "\tS_b = b;\n"
+	      "\tu = b and S_b;\n"
+	      "\tu subclocks a;\n"
+	      "}\n");
+}
+
 static void refused(enum export_to to, const char *text, const char *want)
 {
 	char *got = exported(text, to);
@@ -566,7 +588,7 @@ int main(void)
 		cmocka_unit_test(test_light_life),     cmocka_unit_test(test_mrt_life),
 		cmocka_unit_test(test_light_quirks),   cmocka_unit_test(test_mrt_quirks),
 		cmocka_unit_test(test_refusals),       cmocka_unit_test(test_meaning),
-		cmocka_unit_test(test_mrt_identities),
+		cmocka_unit_test(test_mrt_identities), cmocka_unit_test(test_mrt_same_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
