@@ -17,8 +17,8 @@
 #define NAIVE_DATA     1536
 #define NAIVE_KIDS     24 /* items in a container */
 #define NAIVE_INSTANTS 48
-#define NAIVE_TICKS    8 /* in an instant */
-#define NAIVE_MEMBERS  4 /* of a family, numbered from 0 */
+#define NAIVE_TICKS    12 /* in an instant */
+#define NAIVE_MEMBERS  4  /* of a family, numbered from 0 */
 #define NAIVE_CELLS    4
 #define NAIVE_UNITS    256
 
@@ -29,10 +29,11 @@ struct data {
 	enum data_kind kind;
 	bool hex; /* how the number is written */
 	uint64_t num;
-	char arg;          /* D_ARG: its name */
-	const char *op;    /* D_UNARY, D_BINARY */
-	struct item *item; /* D_VAR, D_CONST, D_VALUE */
-	struct data *at;   /* D_VAR: cell of an array, or member of a family, or NULL */
+	char arg;            /* D_ARG: its name */
+	const char *op;      /* D_UNARY, D_BINARY */
+	struct item *item;   /* D_VAR, D_CONST, D_VALUE */
+	struct data *at;     /* D_VAR: cell of an array, or member of a family, or NULL */
+	struct data *member; /* D_VAR: of a family of arrays, with the cell in at */
 	struct data *kid[3];
 };
 

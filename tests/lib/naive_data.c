@@ -72,9 +72,10 @@ static uint64_t variable(struct naive_eval *ev, const struct data *d, int q,
 			 const struct naive_tick *t, const uint64_t *vars)
 {
 	uint64_t at = d->at ? naive_data(ev, d->at, q, t, vars) : 0;
+	int member = d->member ? (int)naive_number(d->member, q) : -1;
 
 	if (d->item->cells)
-		return at < d->item->cells ? vars[slot(d->item, -1, at)] : 0;
+		return at < d->item->cells ? vars[slot(d->item, member, at)] : 0;
 	if (!d->item->loop)
 		return vars[slot(d->item, -1, 0)];
 	return vars[slot(d->item, d->at ? (int)at : q, 0)];

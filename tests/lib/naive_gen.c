@@ -137,7 +137,7 @@ static void new_var(struct gen *g)
 {
 	struct item *item = new_item(g, I_VAR, "v");
 
-	if (!g->loop && gen_chance(g, 25))
+	if (!(g->in->kind == I_FOR && g->in->brief) && gen_chance(g, 25))
 		item->cells = 1 + gen_upto(g, NAIVE_CELLS);
 	item->value = gen_number(g, 0, 5);
 	item->nupdates = 1 + gen_chance(g, 50) + gen_chance(g, 20);
@@ -385,7 +385,8 @@ void naive_trace_make(struct naive_trace *trace, const struct naive_spec *spec, 
 	struct gen g = { .rng = seed * 2 + 2 };
 	unsigned event[NAIVE_ITEMS], weight[NAIVE_ITEMS], n = 0, total = 0;
 	uint64_t cycle = gen_upto(&g, 3);
-	unsigned busy = 1 + gen_upto(&g, 4), pace = 1 + gen_upto(&g, 6);
+	unsigned busy = gen_chance(&g, 10) ? NAIVE_TICKS : 1 + gen_upto(&g, 4),
+		 pace = 1 + gen_upto(&g, 6);
 
 	for (unsigned k = 0; k < spec->nitems; k++)
 		if (spec->item[k].kind == I_EVENT || spec->item[k].kind == I_INPUT) {

@@ -349,10 +349,15 @@ static struct data *gen_named(struct gen *g)
 
 	if (!item || (item->kind == I_VALUE && (!g->args || !strchr(g->args, 'x'))))
 		return NULL;
+	if (item->cells && item->loop == g->loop && g->loop && g->noindex)
+		return NULL; /* which of q is meant? */
 	d = new_data(g, item->kind == I_VAR ? D_VAR : item->kind == I_CONST ? D_CONST : D_VALUE);
 	d->item = item;
 	if (item->cells)
 		d->at = gen_data(g, 0);
+	if (item->cells && item->loop)
+		d->member =
+			item->loop == g->loop ? new_data(g, D_INDEX) : gen_num(g, item->loop->lo);
 	else if (item->loop && item->loop != g->loop)
 		d->at = gen_num(g, item->loop->lo);
 	return d;

@@ -52,6 +52,11 @@ static void print_data(struct pen *p, const struct data *d, int outer)
 	case D_CONST:
 	case D_VALUE:
 		fputs(d->item->name, p->out);
+		if (d->member) {
+			fputc('[', p->out);
+			print_data(p, d->member, LOOSEST);
+			fputc(']', p->out);
+		}
 		if (d->at) {
 			fputc('[', p->out);
 			print_data(p, d->at, LOOSEST);
