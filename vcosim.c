@@ -19,6 +19,7 @@ static const struct {
 	{ "dump", cmd_dump, "show a recorded session: text, JSON, waves, packets" },
 	{ "diff", cmd_diff, "show where two recorded sessions part" },
 	{ "waves", cmd_waves, "run a recorded session again and show a window of it as waves" },
+	{ "import", cmd_import, "make a trace of waveforms from elsewhere" },
 	{ "duts", cmd_duts, "list the devices that are built in, or check a manifest" },
 	{ "clauses", cmd_clauses, "what the monitor makes of each clause of the specification" },
 	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },

@@ -76,32 +76,15 @@ static bool choose(const struct axi_mem *am, struct axi_queue *q, enum skew_who 
 	return true;
 }
 
-/* Address of beat n, and the byte lanes it covers (AXI A3.4.1). */
-static uint64_t beat_addr(const struct axi_burst *b, unsigned n)
-{
-	uint64_t step = 1ULL << b->size;
-
-	if (!n || b->burst == 0) /* FIXED repeats */
-		return b->addr;
-	return (b->addr & ~(step - 1)) + n * step;
-}
-
 /* Bits between our lanes, which are of 8 bytes, and those of a bus of 4. */
 static unsigned lane_shift(const struct axi_mem *am, const struct axi_burst *b, unsigned n)
 {
-	return am->narrow && beat_addr(b, n) & 4 ? 32 : 0;
-}
-
-static uint8_t beat_lanes(const struct axi_burst *b, uint64_t addr)
-{
-	unsigned first = addr & 7, bytes = (1U << b->size) - (addr & ((1U << b->size) - 1));
-
-	return (uint8_t)(((1U << bytes) - 1) << first);
+	return am->narrow && axi_beat_addr(b, n) & 4 ? 32 : 0;
 }
 
 static uint64_t burst_len(const struct axi_burst *b)
 {
-	uint64_t end = beat_addr(b, b->beats - 1) | ((1ULL << b->size) - 1);
+	uint64_t end = axi_beat_addr(b, b->beats - 1) | ((1ULL << b->size) - 1);
 
 	return end - b->addr + 1;
 }
@@ -114,8 +97,8 @@ static bool must_wait(const struct axi_mem *am, const struct axi_burst *b)
 /* One beat's bytes into r_data; -EAGAIN, or the beat's response is set. */
 static int load_beat(struct axi_mem *am, const struct axi_burst *b, unsigned n)
 {
-	uint64_t addr = beat_addr(b, n);
-	unsigned len = (unsigned)__builtin_popcount(beat_lanes(b, addr));
+	uint64_t addr = axi_beat_addr(b, n);
+	unsigned len = (unsigned)__builtin_popcount(axi_beat_lanes(b, addr));
 	int err;
 
 	am->r_data[n] = 0;
@@ -236,7 +219,7 @@ static struct bus_rec write_rec(const struct axi_mem *am, unsigned beat, uint64_
 				uint8_t strb)
 {
 	const struct axi_burst *b = &am->aw.at[am->aw.head];
-	uint64_t addr = beat_addr(b, beat);
+	uint64_t addr = axi_beat_addr(b, beat);
 	struct bus_rec rec = {
 		.cycle = am->cycle,
 		.addr = addr & ~7ULL,
@@ -244,7 +227,7 @@ static struct bus_rec write_rec(const struct axi_mem *am, unsigned beat, uint64_
 		.space = BUS_DMA,
 		.op = BUS_WRITE,
 		.size = 8,
-		.be = strb & beat_lanes(b, addr),
+		.be = strb & axi_beat_lanes(b, addr),
 		.index = b->id,
 		.flags = beat == b->beats - 1 ? BUS_F_LAST : 0,
 	};
@@ -357,7 +340,7 @@ void axi_mem_drive(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 static void sample_r(struct axi_mem *am, const struct pins *pin)
 {
 	struct axi_burst *b = head(&am->ar);
-	uint64_t addr = beat_addr(b, am->r_beat);
+	uint64_t addr = axi_beat_addr(b, am->r_beat);
 	bool last = am->r_beat == b->beats - 1;
 	struct bus_rec rec = {
 		.cycle = am->cycle,
@@ -366,7 +349,7 @@ static void sample_r(struct axi_mem *am, const struct pins *pin)
 		.space = BUS_DMA,
 		.op = BUS_READ,
 		.size = 8,
-		.be = beat_lanes(b, addr),
+		.be = axi_beat_lanes(b, addr),
 		.resp = *pin->m_rresp_i,
 		.index = b->id,
 		.flags = last ? BUS_F_LAST : 0,

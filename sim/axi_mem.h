@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/axi_burst.h"
 #include "sim/bus.h"
 #include "sim/pins.h"
 #include "sim/skew.h"
@@ -20,13 +21,6 @@
 struct mem;
 
 #define AXI_MEM_DEPTH 8 /* bursts accepted ahead, each way */
-
-struct axi_burst {
-	uint64_t addr, due; /* due: not answered before that cycle */
-	unsigned beats;     /* 1..256 */
-	uint8_t id, size, burst;
-	bool error; /* answer SLVERR, move nothing */
-};
 
 struct axi_queue {
 	struct axi_burst at[AXI_MEM_DEPTH];

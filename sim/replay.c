@@ -362,7 +362,10 @@ static bool read_header(struct replay *r, json_t *header)
 			   "features", &features, "rtl", &rtl, "dense", &dense, "cycle_budget",
 			   &budget, "skew", "seed", &seed, "errors", &errors) ||
 	    budget < 0 || errors < 0) {
-		snprintf(r->res->why, sizeof(r->res->why), "the header does not say which device");
+		snprintf(r->res->why, sizeof(r->res->why), "%s",
+			 json_object_get(header, "source")
+				 ? "it was imported: nobody recorded what was done to the device"
+				 : "the header does not say which device");
 		return false;
 	}
 	r->cfg.dut = dut;
