@@ -27,12 +27,17 @@ int run_no(const char *what, const char *why)
 	return 2;
 }
 
+const struct driver_scenario *run_scenario(const struct run *run, const char *name)
+{
+	return run->what.transport == DUT_MMIO ? driver_mmio_scenario(name) : driver_scenario(name);
+}
+
 /* --- the main job ---------------------------------------------------------------------------- */
 
 /* Linux must conform; the bare-metal driver must be caught, by its primary clause first. */
 static int main_job(struct run *run, json_t *runs)
 {
-	const struct driver_scenario *sc = driver_scenario("skip-features-ok-reread");
+	const struct driver_scenario *sc = run_scenario(run, "skip-features-ok-reread");
 	json_t *first;
 	int status = 0;
 
@@ -46,8 +51,7 @@ static int main_job(struct run *run, json_t *runs)
 	}
 	if (status == 2)
 		return 2;
-	if (!run->what.balloon ||
-	    run->what.transport == DUT_MMIO) /* which the bare-metal driver is for */
+	if (!run->what.balloon) /* which the bare-metal driver is for */
 		return status;
 	if (run_metal(run, sc->name, runs) == 2)
 		return 2;
@@ -296,7 +300,7 @@ static int check(struct run *run)
 	if (run->memory_mib < 32 || run->target_mib >= run->memory_mib)
 		return run_no("--target",
 			      "expected less than the guest's memory, and that 32 or more");
-	if (run->scenario && !driver_scenario(run->scenario))
+	if (run->scenario && !run_scenario(run, run->scenario))
 		return run_no(run->scenario, "no such scenario; `vcosim drive --list` shows them");
 	if (run->guest && run->kernel)
 		return run_no("--kernel", "expected no --guest beside it");

@@ -51,6 +51,9 @@ int run_linux(const struct run *run, const char *series, json_t *runs);
 int run_metal(const struct run *run, const char *scenario, json_t *runs);
 int run_own(const struct run *run, json_t *runs);
 
+/* What the bare-metal guest can play over this transport; NULL: no such scenario. */
+const struct driver_scenario *run_scenario(const struct run *run, const char *name);
+
 struct machine;
 
 /* What Linux does with an entropy device (cmd_story_rng.c). 0 or -1. */

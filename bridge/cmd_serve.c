@@ -196,7 +196,7 @@ static bool device_option(struct serve *s, int opt, const char *arg)
 	case 'D':
 		cfg->dut = arg;
 		return true;
-	case 'P':
+	case 'T':
 		if (!rig_transport(arg, &cfg->dut))
 			return no("--transport", "expected pci or mmio");
 		return true;
@@ -246,7 +246,7 @@ static int parse(struct serve *s, int argc, char **argv)
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "dut", required_argument, NULL, 'D' },
-		{ "transport", required_argument, NULL, 'P' },
+		{ "transport", required_argument, NULL, 'T' },
 		{ "name", required_argument, NULL, 'N' },
 		{ "target", required_argument, NULL, 't' },
 		{ "qmp", required_argument, NULL, 'q' },

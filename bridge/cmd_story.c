@@ -294,7 +294,7 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 
 int run_metal(const struct run *run, const char *scenario, json_t *runs)
 {
-	const struct driver_scenario *sc = driver_scenario(scenario);
+	const struct driver_scenario *sc = run_scenario(run, scenario);
 	struct run own = *run;
 	char kernel[PATH_MAX], append[128], name[64];
 	struct machine_guest guest = { .kernel = kernel, .append = append, .memory_mib = 64 };
@@ -302,7 +302,8 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	struct machine *m;
 	int err;
 
-	snprintf(name, sizeof(name), "metal-%s", scenario);
+	snprintf(name, sizeof(name), "%smetal-%s", run->what.transport == DUT_MMIO ? "mmio-" : "",
+		 scenario);
 	snprintf(append, sizeof(append), "scenario=%s", scenario);
 	guestdir_path(kernel, run->guests, "metal.elf");
 	run_tell(run, "\n=== Bare metal on %s: %s ===\n", run->what.name, sc->what);

@@ -3,10 +3,12 @@
  * The bare-metal guest: the driver of sim/driver.h as the only program of a PC. It plays
  * the scenario that its command line names, tells it on the console, and switches off.
  *
- *   scenario=NAME   what to play, of driver_scenario_at; default: life
+ *   scenario=NAME   what to play, of driver_scenario_at, or with a virtio-mmio device of
+ *                   driver_mmio_scenario_at; default: life
  *
  * Its last line is "metal: done" or "metal: failed: why".
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +20,10 @@
 
 #define VENDOR 0x1af4
 #define DEVICE 0x1045
+
+/* A function whose BAR 0 is a virtio-mmio window: bridge/carrier.h. */
+#define CARRIER_VENDOR 0x1b36
+#define CARRIER_DEVICE 0x1000
 
 /* Multiboot 0.6.96, 3.3: what we need of the information. */
 struct boot_info {
@@ -101,6 +107,16 @@ static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint
 		*(volatile uint32_t *)at = val;
 }
 
+static uint32_t mmio_read(void *ctx, uint32_t off, unsigned size)
+{
+	return bar_read(ctx, 0, off, size);
+}
+
+static void mmio_write(void *ctx, uint32_t off, unsigned size, uint32_t val)
+{
+	bar_write(ctx, 0, off, size, val);
+}
+
 static void wait_a_little(void *ctx)
 {
 	(void)ctx;
@@ -160,6 +176,8 @@ void metal_main(uint32_t magic, const struct boot_info *boot)
 	const struct driver_scenario *sc;
 	struct metal m = { 0 };
 	struct driver drv = { 0 };
+	const char *scenario;
+	bool mmio = false;
 	char name[64];
 	int bdf;
 
@@ -167,12 +185,17 @@ void metal_main(uint32_t magic, const struct boot_info *boot)
 	if (magic != BOOT_MAGIC || (boot->flags & 5) != 5)
 		fail("not started by a multiboot loader");
 	machine_init();
-	sc = driver_scenario(scenario_name(boot->cmdline, name, sizeof(name)));
+	bdf = pci_find(VENDOR, DEVICE);
+	if (bdf < 0) {
+		bdf = pci_find(CARRIER_VENDOR, CARRIER_DEVICE);
+		mmio = true;
+	}
+	if (bdf < 0)
+		fail("no virtio balloon on the PCI bus, nor what carries one");
+	scenario = scenario_name(boot->cmdline, name, sizeof(name));
+	sc = mmio ? driver_mmio_scenario(scenario) : driver_scenario(scenario);
 	if (!sc)
 		fail("no such scenario");
-	bdf = pci_find(VENDOR, DEVICE);
-	if (bdf < 0)
-		fail("no virtio balloon on the PCI bus");
 	m.bdf = (unsigned)bdf;
 	for (unsigned i = 0; i < 6; i++) {
 		m.bar[i] = pci_bar(m.bdf, i);
@@ -200,6 +223,10 @@ void metal_main(uint32_t magic, const struct boot_info *boot)
 		.first_pfn = FIRST_PFN,
 		.npfns = boot->mem_upper / 4 + 0x100 - FIRST_PFN,
 	};
+	if (mmio) {
+		io.mmio_read = mmio_read;
+		io.mmio_write = mmio_write;
+	}
 	if (boot->mem_upper / 4 + 0x100 <= FIRST_PFN)
 		fail("needs more than 16 MiB of memory");
 	dirty(io.first_pfn, io.npfns);
