@@ -150,7 +150,8 @@ static void beat(struct observer *obs, const struct bus_rec *rec)
 		obs->stats.dma_written_bytes += bytes;
 	else
 		obs->stats.dma_read_bytes += bytes;
-	obs_ring_beat(obs, rec);
+	if (!obs->pci.draining)
+		obs_ring_beat(obs, rec);
 }
 
 void observer_rec(struct observer *obs, const struct bus_rec *rec)

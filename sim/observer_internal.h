@@ -120,6 +120,8 @@ struct obs_pci {
 	struct obs_window window[OBS_WINDOWS];
 	unsigned windows;
 	uint8_t access_cap; /* offset of the PCI configuration access capability, or 0 */
+	uint8_t af_cap;     /* and of Advanced Features, which can reset the function */
+	bool draining;      /* it was, and what it had in flight may still come */
 };
 
 struct observer {

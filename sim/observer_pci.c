@@ -104,7 +104,7 @@ static void learn(struct obs_pci *pci)
 		return;
 	pci->dirty = false;
 	pci->windows = 0;
-	pci->access_cap = 0;
+	pci->access_cap = pci->af_cap = 0;
 	for (unsigned n = 0; n < MAX_CAPS && known(pci, at, 1); n++) {
 		unsigned cap = pci->byte[at] & ~3U; /* PCI: the low two bits are reserved */
 
@@ -112,6 +112,8 @@ static void learn(struct obs_pci *pci)
 			return;
 		if (pci->byte[cap + PCI_CAP_LIST_ID] == PCI_CAP_ID_VNDR)
 			take_vendor_cap(pci, cap);
+		if (pci->byte[cap + PCI_CAP_LIST_ID] == PCI_CAP_ID_AF)
+			pci->af_cap = (uint8_t)cap;
 		at = cap + PCI_CAP_LIST_NEXT;
 	}
 }
@@ -225,6 +227,7 @@ static void window_access(struct observer *obs, const struct bus_rec *rec,
 
 void obs_pci_bar(struct observer *obs, const struct bus_rec *rec)
 {
+	obs->pci.draining = false;
 	learn(&obs->pci);
 	for (unsigned i = 0; i < obs->pci.windows; i++) {
 		const struct obs_window *win = &obs->pci.window[i];
@@ -285,6 +288,31 @@ static bool in_access_fields(const struct obs_pci *pci, uint64_t at)
 	return pci->access_cap && at - first < CAP_PCI_DATA - VIRTIO_PCI_CAP_BAR;
 }
 
+/* The byte of Advanced Features at this offset, of an access that covers it; else 0. */
+static uint8_t af_byte(const struct obs_pci *pci, const struct bus_rec *rec, unsigned offset)
+{
+	uint64_t at = pci->af_cap + offset - rec->addr;
+
+	return pci->af_cap && at < rec->size ? (uint8_t)(rec->data >> (8 * at)) : 0;
+}
+
+/*
+ * A function-level reset (PCI, Advanced Features) is a reset as a whole. The driver looks at
+ * the function again when it is through: until then DMA is what was in flight.
+ */
+static void function_reset(struct observer *obs, const struct bus_rec *rec)
+{
+	struct obs_pci *pci = &obs->pci;
+
+	if (rec->op == BUS_READ) {
+		if (!(af_byte(pci, rec, PCI_AF_STATUS) & PCI_AF_STATUS_TP))
+			pci->draining = false;
+	} else if (af_byte(pci, rec, PCI_AF_CTRL) & PCI_AF_CTRL_FLR) {
+		obs_regs_host_reset(obs);
+		pci->draining = true;
+	}
+}
+
 void obs_pci_cfg(struct observer *obs, const struct bus_rec *rec)
 {
 	struct obs_pci *pci = &obs->pci;
@@ -292,6 +320,7 @@ void obs_pci_cfg(struct observer *obs, const struct bus_rec *rec)
 
 	OBS_EMIT(obs, write ? EV_PCI_CFG_WRITE : EV_PCI_CFG_READ, rec->addr, rec->size, rec->data);
 	learn(pci);
+	function_reset(obs, rec);
 	if (pci->access_cap && rec->addr == pci->access_cap + CAP_PCI_DATA)
 		through_config(obs, rec);
 	for (unsigned i = 0; i < rec->size; i++)

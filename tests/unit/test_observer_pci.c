@@ -374,6 +374,51 @@ static void notify_offsets_outlive_resets(void **state)
 	kit_expect(kit, "notify(1, 0x00, 2)");
 }
 
+/* One beat, of nothing that anybody has told of. */
+static void beat(struct obs_kit *kit)
+{
+	kit_rec(kit,
+		(struct bus_rec){
+			.space = BUS_DMA, .op = BUS_READ, .addr = 0x7000, .size = 8, .be = 0xff });
+}
+
+/* PCI, Advanced Features: a reset as a whole; what was in flight is nothing new. */
+static void a_function_level_reset_is_a_reset(void **state)
+{
+	struct obs_kit *kit = *state;
+	const unsigned af = 0xb0;
+
+	kit_device(kit);
+	kit->cfg[KIT_CAP_PCI_CFG + PCI_CAP_LIST_NEXT] = af;
+	kit->cfg[af] = PCI_CAP_ID_AF;
+	kit->cfg[af + PCI_CAP_LIST_NEXT] = 0;
+	for (unsigned off = 0; off < 256; off += 4)
+		kit_cfg_read(kit, off, 4);
+	kit_forget(kit);
+	kit_cfg_write(kit, af + PCI_AF_CTRL, 1, 0);
+	kit_cfg_write(kit, af + PCI_AF_STATUS, 1, PCI_AF_CTRL_FLR);
+	kit_expect(kit, "");
+	kit_cfg_write(kit, af, 4, PCI_AF_CTRL_FLR); /* its control is the fifth byte */
+	kit_expect(kit, "");
+	beat(kit);
+	kit_expect(kit, "dma_other(0x7000, 0)");
+	kit_cfg_write(kit, af + PCI_AF_CTRL, 2, PCI_AF_CTRL_FLR);
+	kit_expect(kit, "host_reset()");
+	beat(kit);
+	kit->cfg[af + PCI_AF_STATUS] = PCI_AF_STATUS_TP;
+	kit_cfg_read(kit, af + PCI_AF_STATUS, 1);
+	beat(kit);
+	kit_expect(kit, "");
+	kit->cfg[af + PCI_AF_STATUS] = 0;
+	kit_cfg_read(kit, af + PCI_AF_STATUS, 1);
+	beat(kit);
+	kit_expect(kit, "dma_other(0x7000, 0)");
+	kit_cfg_write(kit, af + PCI_AF_CTRL, 1, PCI_AF_CTRL_FLR);
+	kit_write(kit, STATUS, 1, 1);
+	beat(kit);
+	kit_expect(kit, "host_reset()\nstatus_write(0x01)\ndma_other(0x7000, 0)");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -400,6 +445,7 @@ int main(void)
 		T(with_multiplier_0_the_value_tells),
 		T(with_no_multiplier_read_the_value_tells),
 		T(notify_offsets_outlive_resets),
+		T(a_function_level_reset_is_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
