@@ -47,6 +47,8 @@ void dut_spec(const struct dut *dut, char *path, size_t len)
 		snprintf(path, len, "specs/virtio_mmio.ccsl");
 	else if (dut->device == VIRTIO_ID_BALLOON)
 		snprintf(path, len, "specs/virtio.ccsl");
+	else if (dut->device == VIRTIO_ID_RNG && dut->transport == DUT_MMIO)
+		snprintf(path, len, "specs/virtio_mmio_rng.ccsl");
 	else if (dut->device == VIRTIO_ID_RNG)
 		snprintf(path, len, "specs/virtio_rng.ccsl");
 	else
