@@ -49,3 +49,18 @@ maps=$(cues "map 0x") unmaps=$(cues "unmap 0x")
 say "6.12, MSI-X, IOMMU: each request is mapped and unmapped again" $? "$maps maps, $unmaps unmaps, $plain without"
 ! grep -v warning "$dir"/*.qemu | grep .
 say "6.12, MSI-X, IOMMU: QEMU has nothing to complain of" $?
+
+# What 5.4.6 asks, over made-up instants: who breaks it is named, and who keeps it is not.
+specs=$(dirname "$0")/../../specs
+verdict() { # name flags-of-the-descriptor length-used wanted
+	printf '@1 host_reset()\n@2 status_write(0)\n@3 desc_read(0,0,4096,64,%s,0)\n@4 used_entry_write(0,0,0,%s)\n' \
+		"$2" "$3" >"$dir/script"
+	got=$("$vcosim" ccsl run --json "$specs/virtio_rng.ccsl" "$dir/script" |
+		jq -r '[.verdicts[]? | select(.clause | contains("5.4.6")) | .clause] | join(" ")')
+	[ "$got" = "$4" ]
+	say "$1: '$4'" $? "$got"
+}
+verdict "a writable buffer comes back with a byte" 2 1 ""
+verdict "a readable buffer" 0 0 "DRV-5.4.6.1-1"
+verdict "a buffer comes back empty" 2 0 "DEV-5.4.6.2-1"
+verdict "an indirect table is no buffer" 4 64 ""
