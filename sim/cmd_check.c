@@ -62,7 +62,7 @@ static void report(struct check *c, const char *path, const struct trace_log *lo
 	json_array_append_new(c->runs, run);
 }
 
-static int judge_log(struct check *c, const char *path, const struct trace_log *log)
+static int judge_one(struct check *c, const char *path, const struct trace_log *log)
 {
 	json_t *header = json_loads(log->header, 0, NULL);
 	struct judge_config cfg = {
@@ -82,14 +82,7 @@ static int judge_log(struct check *c, const char *path, const struct trace_log *
 	cfg.budget = (uint64_t)json_integer_value(json_object_get(header, "cycle_budget"));
 	judge = judge_new(&cfg);
 	if (judge) {
-		for (size_t i = 0; i < log->n; i++)
-			if (log->rec[i].space != BUS_CUE)
-				judge_rec(judge, &log->rec[i]);
-			else if (log->rec[i].index == BUS_CUE_STALLED)
-				judge_stalled(judge, log->rec[i].cycle);
-			else if (log->rec[i].index == BUS_CUE_BROKEN)
-				judge_broken(judge, log->rec[i].cycle, (unsigned)log->rec[i].data);
-		judge_end(judge, log->n ? log->rec[log->n - 1].cycle : 0);
+		judge_log(judge, log);
 		status = log->err == -EBADMSG ? 2 : judge_verdicts(judge) ? 1 : 0;
 		report(c, path, log, judge, status);
 	}
@@ -109,7 +102,7 @@ static int check_one(struct check *c, const char *path)
 	}
 	if (log.err)
 		fprintf(stderr, "vcosim check: %s: %s; judged to there\n", path, log.why);
-	status = judge_log(c, path, &log);
+	status = judge_one(c, path, &log);
 	trace_unload(&log);
 	return status;
 }

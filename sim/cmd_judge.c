@@ -16,6 +16,7 @@
 #include "sim/cmd_profile.h"
 #include "sim/lifecycle.h"
 #include "sim/regmap.h"
+#include "sim/trace_read.h"
 
 #define LAST_EVENTS  6    /* shown with a verdict */
 #define VERDICTS_MAX 64   /* kept whole for the report; all are counted */
@@ -436,6 +437,18 @@ void judge_end(struct judge *judge, uint64_t cycle)
 {
 	observer_flush(judge->observer);
 	ccsl_finish(judge->monitor, cycle);
+}
+
+void judge_log(struct judge *judge, const struct trace_log *log)
+{
+	for (size_t i = 0; i < log->n; i++)
+		if (log->rec[i].space != BUS_CUE)
+			judge_rec(judge, &log->rec[i]);
+		else if (log->rec[i].index == BUS_CUE_STALLED)
+			judge_stalled(judge, log->rec[i].cycle);
+		else if (log->rec[i].index == BUS_CUE_BROKEN)
+			judge_broken(judge, log->rec[i].cycle, (unsigned)log->rec[i].data);
+	judge_end(judge, log->n ? log->rec[log->n - 1].cycle : 0);
 }
 
 uint64_t judge_negotiated(const struct judge *judge)

@@ -42,6 +42,10 @@ void judge_free(struct judge *judge);
 void judge_rec(struct judge *judge, const struct bus_rec *rec);
 void judge_flush(struct judge *judge);
 
+/* A whole recorded session, its end included. */
+struct trace_log;
+void judge_log(struct judge *judge, const struct trace_log *log);
+
 /* The device does not come to rest: a verdict HANG, as for a register that hangs. */
 void judge_stalled(struct judge *judge, uint64_t cycle);
 

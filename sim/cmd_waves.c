@@ -32,7 +32,7 @@ enum around { AROUND_VERDICT, AROUND_CYCLE, AROUND_EVENT };
 
 struct waves {
 	const char *trace, *spec;
-	char out[PATH_MAX];
+	char out[PATH_MAX], found_spec[PATH_MAX];
 	enum around around;
 	uint64_t number; /* of the verdict, the event, or the cycle */
 	int event;       /* AROUND_EVENT: its id */
@@ -172,12 +172,7 @@ static bool judge(struct waves *w)
 
 	if (!judge)
 		return false;
-	for (size_t i = 0; i < w->log.n; i++)
-		if (w->log.rec[i].space != BUS_CUE)
-			judge_rec(judge, &w->log.rec[i]);
-		else if (w->log.rec[i].index == BUS_CUE_STALLED)
-			judge_stalled(judge, w->log.rec[i].cycle);
-	judge_end(judge, w->log.n ? w->log.rec[w->log.n - 1].cycle : 0);
+	judge_log(judge, &w->log);
 	judge_free(judge);
 	return !w->err || fail(w, strerror(-w->err));
 }
@@ -421,6 +416,19 @@ static bool save(struct waves *w)
 	return !err;
 }
 
+/* What sessions of the device that the trace names are judged by. */
+static bool find_spec(struct waves *w)
+{
+	json_t *header = json_loads(w->log.header, 0, NULL);
+	const char *dut = json_string_value(json_object_get(header, "dut"));
+	bool ok = w->spec || rig_spec_of(dut, w->found_spec, sizeof(w->found_spec));
+
+	if (!w->spec)
+		w->spec = w->found_spec;
+	json_decref(header);
+	return ok;
+}
+
 /* Now rather than when the work is done. */
 static bool can_write(const struct waves *w)
 {
@@ -441,7 +449,7 @@ static bool run(struct waves *w)
 		return fail(w, w->log.why);
 	if (w->log.err)
 		fprintf(stderr, "vcosim waves: %s: %s; goes to there\n", w->trace, w->log.why);
-	ok = find_window(w) && can_write(w) && run_again(w) && save(w);
+	ok = find_spec(w) && find_window(w) && can_write(w) && run_again(w) && save(w);
 	trace_unload(&w->log);
 	return ok;
 }
@@ -458,7 +466,6 @@ int cmd_waves(int argc, char **argv)
 	};
 	struct waves w = { .before = BEFORE, .after = AFTER };
 	const char *around = NULL, *out = NULL;
-	char found[PATH_MAX];
 	bool ok = true;
 	int opt;
 
@@ -496,12 +503,6 @@ int cmd_waves(int argc, char **argv)
 	}
 	if (!has_waves())
 		return other_program(argv);
-	if (!w.spec && !rig_find("specs/virtio.ccsl", found, sizeof(found))) {
-		fprintf(stderr, "vcosim waves: specs/virtio.ccsl not found near the program\n");
-		return 2;
-	}
-	if (!w.spec)
-		w.spec = found;
 	w.trace = argv[optind];
 	name_output(&w, out);
 	w.verdicts = json_array();

@@ -350,32 +350,41 @@ static void finish(struct replay *r)
 
 /* --- making and ending --------------------------------------------------------------------- */
 
-/* What the header says of the device; false: nothing that can be replayed. */
-static bool read_header(struct replay *r, json_t *header)
+const char *replay_device(json_t *header, struct dev_config *cfg, const char **rtl)
 {
-	const char *features, *rtl = "", *dut, *seed = NULL;
+	const char *features, *dut, *seed = NULL;
 	json_int_t budget = 0, errors = 0;
 	int dense = 0;
-	json_error_t err;
 
-	if (json_unpack_ex(header, &err, 0, "{s:s, s:s, s?s, s?b, s?I, s?{s:s, s:I}}", "dut", &dut,
-			   "features", &features, "rtl", &rtl, "dense", &dense, "cycle_budget",
-			   &budget, "skew", "seed", &seed, "errors", &errors) ||
-	    budget < 0 || errors < 0) {
-		snprintf(r->res->why, sizeof(r->res->why), "%s",
-			 json_object_get(header, "source")
-				 ? "it was imported: nobody recorded what was done to the device"
-				 : "the header does not say which device");
+	*rtl = "";
+	if (json_unpack(header, "{s:s, s:s, s?s, s?b, s?I, s?{s:s, s:I}}", "dut", &dut, "features",
+			&features, "rtl", rtl, "dense", &dense, "cycle_budget", &budget, "skew",
+			"seed", &seed, "errors", &errors) ||
+	    budget < 0 || errors < 0)
+		return json_object_get(header, "source")
+			       ? "it was imported: nobody recorded what was done to the device"
+			       : "the header does not say which device";
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->dut = dut;
+	cfg->features = strtoull(features, NULL, 16);
+	cfg->dense = dense;
+	cfg->cycle_budget = (uint64_t)budget;
+	cfg->skew = (struct skew){ .on = seed,
+				   .seed = seed ? strtoull(seed, NULL, 16) : 0,
+				   .errors = (unsigned)errors };
+	return NULL;
+}
+
+/* False: nothing that can be replayed. */
+static bool read_header(struct replay *r, json_t *header)
+{
+	const char *rtl, *why = replay_device(header, &r->cfg, &rtl);
+
+	if (why) {
+		snprintf(r->res->why, sizeof(r->res->why), "%s", why);
 		return false;
 	}
-	r->cfg.dut = dut;
-	r->cfg.features = strtoull(features, NULL, 16);
-	r->cfg.dense = dense;
-	r->cfg.cycle_budget = (uint64_t)budget;
-	r->cfg.skew = (struct skew){ .on = seed,
-				     .seed = seed ? strtoull(seed, NULL, 16) : 0,
-				     .errors = (unsigned)errors };
-	r->res->same_rtl = !strcmp(rtl, build_rtl(dut));
+	r->res->same_rtl = !strcmp(rtl, build_rtl(r->cfg.dut));
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #ifndef SIM_REPLAY_H
 #define SIM_REPLAY_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,6 +73,12 @@ struct replay_stage {
 };
 void replay_staged(const struct trace_log *log, const struct replay_stage *stage,
 		   struct replay_result *res);
+
+/*
+ * The device that a trace's header names, and the hash of its RTL: strings are the header's.
+ * NULL, or in words why there is none.
+ */
+const char *replay_device(json_t *header, struct dev_config *cfg, const char **rtl);
 
 /* The divergence beat by beat: "-" recorded, "+" replayed; both sides with what surrounds it. */
 void replay_tell(const struct trace_log *log, bool exact, const struct replay_result *res,
