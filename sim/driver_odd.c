@@ -97,6 +97,7 @@ const struct driver_scenario driver_odd[] = {
 	ODD("size-last", "the size after the addresses", ODD_SIZE_LAST),
 	ODD("setup-read-back", "size, addresses, enable read back", ODD_SETUP_READ_BACK),
 	ODD("unmap", "NO_VECTOR written", ODD_UNMAP),
+	ODD("msix-lives", "a vector each, in two lives", ODD_MSIX, ODD_TWO_LIVES),
 	ODD("msix-linger", "a vector each, and a long time without a word", ODD_MSIX, ODD_LINGER),
 	ODD("msix-masked-linger", "vectors that stay masked, for long", ODD_MSIX_MASKED,
 	    ODD_LINGER),

@@ -56,6 +56,18 @@ static bool needless_line(struct mutant *m, struct bus_rec *rec)
 	return true;
 }
 
+/* INTx stays up, and reading the ISR status changes nothing. */
+static bool held_cause(struct mutant *m, struct bus_rec *rec)
+{
+	if (rec->space == BUS_IRQ && rec->index == BUS_INTX) {
+		m->hits++;
+		return m->hits == 1;
+	}
+	if (m->hits && m->live && mutant_bar(rec, BUS_READ, BAR_ISR))
+		rec->data = 1;
+	return true;
+}
+
 /* --- a device that asks for silence, and gets none: 2.7.10.1 --------------------------------- */
 
 static bool far_event(struct mutant *m, struct bus_rec *rec)
@@ -288,6 +300,8 @@ const struct mutant_action mutant_live[] = {
 	       "event-msix-quiet", needless_message),
 	ADVICE("event-interrupt-needless", "INTx that used_event does not want", "DEV-2.7.7.2-6",
 	       "event-idx-small", needless_line),
+	DO("isr-held", "a cause that stays, and INTx with it", "DEV-4.1.4.5.1-5", "isr-again",
+	   held_cause),
 	ADVICE("event-far", "avail_event is far away, and the driver notifies", "DRV-2.7.10.1-7",
 	       "event-idx-small", far_event),
 	ADVICE("flags-quiet", "the device wants no notifications, and gets some", "DRV-2.7.10.1-3",

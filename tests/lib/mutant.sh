@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds a vcosim whose RTL differs in one line.
 # usage: mutant.sh OUT DIR FILE SED      FILE of rtl/; DIR gets the RTL and the program
-# Prints nothing and ends with 0, or says why not. MUTANT_RTL: another folder than rtl.
+# Prints nothing and ends with 0, or says why not. MUTANT_RTL: another folder than rtl. MUTANT_OPT:
+# optimisation of the model.
 set -eu
 out=$1 dir=$2 file=$3 change=$4
 rtl=${MUTANT_RTL:-rtl}
@@ -17,7 +18,7 @@ changed=$(diff "$rtl/$file" "$dir/rtl/$file" | grep -c '^>') || true
 	verilator --cc --x-assign fast --x-initial fast --noassert --prefix Vballoon_pci \
 		--top-module balloon_pci -Mdir model -f rtl/balloon_pci.f \
 		+define+DUT=balloon_pci +define+DUT_SIDEBANDS "$src"/sim/axi/*.sv
-	make -s -C model -f Vballoon_pci.mk OPT_FAST=-O1 OPT_SLOW=-O0 Vballoon_pci__ALL.a
+	make -s -C model -f Vballoon_pci.mk OPT_FAST="${MUTANT_OPT:--O1}" OPT_SLOW=-O0 Vballoon_pci__ALL.a
 ) >"$dir/log" 2>&1 || { tail -n 3 "$dir/log"; exit 1; }
 g++ -std=c++17 -O1 -I. -DDUT=balloon_pci -DVDUT=Vballoon_pci -DVDUT_H='"Vballoon_pci.h"' \
 	-I"$dir/model" -isystem "$vroot/include" \
