@@ -200,7 +200,8 @@ static void new_scope(struct gen *g, unsigned n, unsigned depth)
 	memcpy(item->op, op, sizeof(op));
 	g->in = g->home = item;
 	gen_body(g, n, depth + 1);
-	if (!g->loop && item->nkids > 1 && gen_chance(g, 20))
+	if (!(item->parent->kind == I_FOR && item->parent->brief) && item->nkids > 1 &&
+	    gen_chance(g, 20))
 		item->split = 1 + gen_upto(g, item->nkids - 1);
 	outer.rng = g->rng;
 	*g = outer;
