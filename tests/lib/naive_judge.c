@@ -288,31 +288,77 @@ static bool breaks(const struct view *v, const struct naive_trace *trace)
 	}
 }
 
-/* Is it plain what clocks a definition reads: events and inputs only? */
-static bool plain(const struct item *never)
+/* May it, or what it reads, die? Then it passes on more than its own ticks. */
+static bool dies(const struct expr *e)
 {
-	const struct expr *e = never->op[0];
-	const struct item *home = never->home->kind == I_RULE ? never->home->home : never->home;
+	bool any = e->kind == E_AWAIT || e->kind == E_UPTO || e->kind == E_ONCE ||
+		   e->kind == E_ONCEWITH || e->kind == E_THEN || e->kind == E_AGAIN ||
+		   (e->kind == E_EVERY && e->num[2]);
 
-	if (e->kind != E_REF || e->at || e->item->kind == I_LET)
-		return false;
-	if (e->item->kind == I_GUARDED && e->item->home != home)
-		return false;
-	for (unsigned k = 0; e->item->kind == I_GUARDED && k < e->item->nalts; k++)
-		if (e->item->alt[k].ref->at || (e->item->alt[k].ref->item->kind != I_EVENT &&
-						e->item->alt[k].ref->item->kind != I_INPUT))
+	if (e->kind == E_REF && e->item->kind == I_LET)
+		any |= dies(e->item->op[0]);
+	for (unsigned k = 0; k < e->n; k++)
+		any |= dies(e->kid[k]);
+	return any;
+}
+
+static bool reads_plainly(const struct expr *e)
+{
+	if (e->kind == E_REF)
+		return !dies(e);
+	for (unsigned k = 0; k < e->n; k++)
+		if (dies(e->kid[k]))
 			return false;
 	return true;
 }
 
+/* Is it plain what the clock of a Never reads, and is that looked at in its own scope only? */
+static bool plain(const struct item *never)
+{
+	const struct expr *e = never->op[0];
+	const struct item *home = never->home->kind == I_RULE ? never->home->home : never->home;
+	const struct item *item = e->item;
+
+	if (e->kind != E_REF)
+		return reads_plainly(e);
+	if (item->kind == I_EVENT || item->kind == I_INPUT)
+		return true;
+	if ((item->home != home && item->home != never->home) || e->at)
+		return false;
+	if (item->kind == I_LET)
+		return reads_plainly(item->op[0]);
+	for (unsigned k = 0; k < item->nalts; k++)
+		if (item->alt[k].ref->at || (item->alt[k].ref->item->kind != I_EVENT &&
+					     item->alt[k].ref->item->kind != I_INPUT))
+			return false;
+	return true;
+}
+
+/* Does something tick that the definition e reads? */
+static bool one_of(const struct view *v, struct expr *e)
+{
+	struct operand op;
+
+	if (e->kind == E_REF)
+		return naive_ticks(v->ev, e, v->p->q, v->lo, v->i);
+	for (unsigned k = 0; (op = naive_operand(e->kid, e->n, k)).e; k++)
+		if (naive_operand_ticks(v->ev, op, v->p->q, v->lo, v->i))
+			return true;
+	return false;
+}
+
 static bool read_ticks(const struct view *v)
 {
-	struct item *item = v->p->item->op[0]->item;
+	struct expr *e = v->p->item->op[0];
 
 	if (!plain(v->p->item))
 		return true;
-	for (unsigned k = 0; k < item->nalts; k++)
-		if (naive_item_ticks(v->ev, item->alt[k].ref->item, -1, v->i))
+	if (e->kind != E_REF)
+		return one_of(v, e);
+	if (e->item->kind == I_LET)
+		return one_of(v, e->item->op[0]);
+	for (unsigned k = 0; k < e->item->nalts; k++)
+		if (naive_item_ticks(v->ev, e->item->alt[k].ref->item, -1, v->i))
 			return true;
 	return false;
 }
