@@ -213,6 +213,10 @@ static void summarize(const struct run *run, const json_t *report)
 		 (long long)json_integer_value(json_object_get(monitor, "constraints")),
 		 (long long)json_integer_value(json_object_get(monitor, "instants")),
 		 (long long)json_integer_value(json_object_get(monitor, "events")));
+	if (!run->what.sidebands)
+		run_tell(run, "  Without sidebands no pin shows the size and space of an access: "
+			      "that is the "
+			      "front end's word alone.\n");
 	for (size_t i = 0; i < json_array_size(verdicts); i++) {
 		const json_t *v = json_array_get(verdicts, i);
 
