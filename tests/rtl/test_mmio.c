@@ -341,7 +341,9 @@ static void stopped_and_reset(void **state)
 	struct hw *hw = *state;
 	struct hw_seg seg = { .addr = HW_DATA, .len = 400 };
 
-	for (unsigned delay = 0; delay < 40; delay++) {
+	bool seen = false;
+
+	for (unsigned delay = 0; delay < 80; delay++) {
 		hw_start_with(hw, HW_BIT(F_RING_RESET), HW_QUEUES, 8);
 		hw_chain(hw, 0, 0, &seg, 1);
 		hw_mmio_post(hw, VIRTIO_MMIO_QUEUE_NOTIFY, 4, 0);
@@ -349,6 +351,7 @@ static void stopped_and_reset(void **state)
 		hw_mmio_post(hw, VIRTIO_MMIO_QUEUE_SEL, 4, 0);
 		hw_mmio_post(hw, VIRTIO_MMIO_QUEUE_READY, 4, 0);
 		hw_mmio_post(hw, QUEUE_RESET, 4, 1);
+		seen |= get(hw, QUEUE_RESET);
 		hw_run(hw);
 		assert_int_equal(get(hw, QUEUE_RESET), 0);
 		assert_int_equal(get(hw, VIRTIO_MMIO_QUEUE_READY), 0);
@@ -359,6 +362,7 @@ static void stopped_and_reset(void **state)
 		hw_notify(hw, 0);
 		hw_expect_pages(hw, DEV_INFLATE, 77, 1);
 	}
+	assert_true(seen); /* under way while it was being stopped */
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

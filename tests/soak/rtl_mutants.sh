@@ -12,11 +12,11 @@ opt=${MUTANT_OPT:--O1}
 vroot=$(verilator --getenv VERILATOR_ROOT)
 mkdir -p "$dir"
 
-# Which device has the file, and which tests tell; what they share is told over PCI.
+# Which device has the file and line, and which tests tell; what they share is told over PCI.
 device() {
 	top=balloon_pci tests='pci status ring balloon queue refusal irq skew port hostile'
 	case "$1" in
-	*mmio*) top=balloon_mmio tests=mmio ;;
+	*mmio* | *keep_q* | *stop_set*) top=balloon_mmio tests=mmio ;;
 	*rng*) top=rng_pci tests=rng ;;
 	esac
 }
@@ -55,7 +55,7 @@ while IFS='	' read -r file old new; do
 	if [ $# -gt 0 ]; then
 		case " $* " in *" $n "*) ;; *) continue ;; esac
 	fi
-	device "$file"
+	device "$file $old"
 	file=${file%@*} # shared.sv@rng: the entropy device tells
 	rm -rf "$dir/rtl"
 	cp -r "$src/rtl" "$dir/rtl"
