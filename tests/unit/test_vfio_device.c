@@ -464,6 +464,67 @@ static void socket_file(void **state)
 	assert_int_equal(server_new(&cfg, &server), -ENAMETOOLONG);
 }
 
+/*
+ * A thousand clients, one after the other, that say nothing, half a word or hello; then as many
+ * that do not wait for each other, of which one is served and the rest finds no place.
+ */
+static void a_thousand_connects(void **state)
+{
+	struct peer *peer = *state;
+	char dir[] = "/tmp/vcosim-test-XXXXXX", path[64];
+	struct server_config cfg = { .path = path,
+				     .loop = peer->loop,
+				     .mem = peer->mem,
+				     .backend = &peer->ab.be,
+				     .log = &peer->log,
+				     .wait_ms = 1 };
+	const uint8_t hello[20] = { 1, 0, PROTO_VERSION, 0, 20 };
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct server_stats stats;
+	struct server *server;
+	int fd, crowd[1000];
+	unsigned fds;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/sock", dir);
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	assert_int_equal(server_new(&cfg, &server), 0);
+	fds = peer_open_fds();
+	for (unsigned i = 0; i < 1000; i++) {
+		size_t len = i % 3 * 10;
+
+		fd = dial(path);
+		assert_int_equal(send(fd, hello, len, MSG_NOSIGNAL), len);
+		peer_settle(peer);
+		close(fd);
+		peer_settle(peer);
+	}
+	server_stats(server, &stats);
+	assert_int_equal(stats.clients, 1000);
+	assert_int_equal(peer_open_fds(), fds);
+	for (unsigned i = 0; i < 1000; i++) {
+		crowd[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		assert_true(!connect(crowd[i], (struct sockaddr *)&addr, sizeof(addr)) ||
+			    errno == EAGAIN);
+		loop_step(peer->loop, 0);
+	}
+	assert_true(server_busy(server));
+	while (server_stats(server, &stats), !stats.refused)
+		loop_step(peer->loop, -1);
+	for (unsigned i = 0; i < 1000; i++)
+		close(crowd[i]);
+	while (loop_step(peer->loop, 5) > 0 || server_busy(server))
+		;
+	assert_int_equal(peer_open_fds(), fds);
+	fd = dial(path);
+	peer_settle(peer);
+	assert_true(server_busy(server));
+	close(fd);
+	peer_settle(peer);
+	server_free(server);
+	rmdir(dir);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, peer_setup, peer_teardown)
 
 int main(void)
@@ -475,7 +536,7 @@ int main(void)
 		T(write_multi),       T(bad_write_multi),  T(reset),
 		T(reply_before_work), T(unknown_commands), T(next_client),
 		T(last_words),        T(unheard_reply),    T(hangs),
-		T(one_at_a_time),     T(socket_file),
+		T(one_at_a_time),     T(socket_file),      T(a_thousand_connects),
 	};
 
 	return cmocka_run_group_tests_name("vfio_device", tests, NULL, NULL);

@@ -243,6 +243,32 @@ static void descriptor_flood(void **state)
 	assert_int_equal(peer_open_fds(), fds);
 }
 
+/* A client that goes after so many bytes of a message, for every such place; with a descriptor. */
+static void gone_in_a_message(void **state)
+{
+	struct peer *peer = *state;
+	const struct {
+		struct proto_hdr hdr;
+		struct proto_dma_map map;
+	} msg = { { 9, PROTO_DMA_MAP, sizeof(msg), 0, 0 }, { 32, 3, 0, 0, 4096 } };
+	unsigned fds = peer_open_fds();
+	int fd = peer_memfd(4096, 1);
+
+	for (size_t len = 1; len <= sizeof(msg); len++) {
+		peer_send_raw(peer, &msg, len, &fd, 1);
+		if (len % 2)
+			peer_settle(peer);
+		peer_disconnect(peer);
+		assert_null(mem_at(peer->mem, 0));
+		peer_connect(peer);
+		peer_hello(peer);
+		assert_int_equal(peer_open_fds(), fds + 1);
+	}
+	assert_int_equal(peer->lines, 0);
+	assert_int_equal(peer_read(peer, CFG, 0, 2), 0x1af4);
+	close(fd);
+}
+
 /* A client that asks and asks and never reads a reply is let go in the end. */
 static void never_reads(void **state)
 {
@@ -315,6 +341,7 @@ int main(void)
 		T(descriptors_find_owner),
 		T(descriptors_ahead),
 		T(descriptor_flood),
+		T(gone_in_a_message),
 		T(never_reads),
 		T(reads_late),
 		T(complaints),
