@@ -40,6 +40,7 @@ struct rtl {
 	int ram_fd;
 	struct driver_io io;
 	unsigned left; /* accesses until the client gives up; 0: never */
+	unsigned fate; /* what happens a few accesses before */
 	jmp_buf gone;
 };
 
@@ -69,8 +70,15 @@ static void on_page(void *ctx, enum dev_page dir, uint32_t pfn)
 		rtl->deflated++;
 }
 
+#define MUCH       0x1000 /* pages: all that the driver has */
+#define LAST_WORDS 12     /* accesses between a client's fate and its end */
+
+static void meet_fate(struct rtl *rtl);
+
 static void account(struct rtl *rtl)
 {
+	if (rtl->left == LAST_WORDS && rtl->fate)
+		meet_fate(rtl);
 	if (rtl->left && !--rtl->left)
 		longjmp(rtl->gone, 1);
 }
@@ -439,6 +447,90 @@ static void clients_die(void **state)
 	play(rtl);
 }
 
+enum { DIES, MAPPED_AWAY, RESETS, STOPS, HALF_A_WORD, DEAF, FATES };
+
+static void meet_fate(struct rtl *rtl)
+{
+	const struct proto_hdr half = { 1, PROTO_REGION_WRITE, 4096, 0, 0 };
+	const struct proto_region_rw much = { 0, BAR0, 32768 };
+	unsigned fate = rtl->fate;
+
+	rtl->fate = DIES;
+	switch (fate) {
+	case MAPPED_AWAY: /* with whatever beats are in flight */
+		unmap(rtl);
+		break;
+	case RESETS:
+		peer_call(&rtl->peer, PROTO_DEVICE_RESET, NULL, 0, NULL, 0, NULL, 0);
+		break;
+	case STOPS:
+		dev_clock(rtl->dev, false);
+		break;
+	case HALF_A_WORD:
+		peer_send_raw(&rtl->peer, &half, sizeof(half), NULL, 0);
+		longjmp(rtl->gone, 1);
+	case DEAF: /* asks for much, reads none of it */
+		for (unsigned i = 0; i < 32; i++)
+			peer_send(&rtl->peer, PROTO_REGION_READ, 0, &much, sizeof(much), NULL, 0);
+		longjmp(rtl->gone, 1);
+	default:
+		break;
+	}
+}
+
+/* Lines of /proc/self/maps that are a memory file's. */
+static unsigned mapped_files(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	unsigned n = 0;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps))
+		n += strstr(line, "memfd") != NULL;
+	fclose(maps);
+	return n;
+}
+
+/*
+ * Five hundred clients, each with a fate of its own somewhere in its life, many of them while
+ * they inflate. None leaves anything behind, and now and then one lives.
+ */
+static void five_hundred_fates(void **state)
+{
+	struct rtl *rtl = *state;
+	unsigned fds = peer_open_fds(), maps = mapped_files(), inflating = 0;
+	uint64_t seed = 5;
+
+	for (volatile unsigned n = 0; n < 500; n++) {
+		struct driver drv;
+
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		rtl->left = 80 + (unsigned)(seed >> 33) % 130;
+		rtl->fate = n % FATES;
+		dev_set_target(rtl->dev, MUCH);
+		if (!setjmp(rtl->gone)) {
+			map(rtl, n % 3 ? rtl->ram_fd : -1);
+			driver_play(&drv, &rtl->io, driver_scenario("life"));
+		}
+		inflating += rtl->inflated && rtl->inflated < MUCH;
+		dev_set_target(rtl->dev, TARGET);
+		rtl->left = rtl->fate = 0;
+		next_client(rtl);
+		assert_int_equal(peer_open_fds(), fds);
+		assert_int_equal(mapped_files(), maps);
+		assert_null(mem_at(rtl->peer.mem, 0));
+		if (n % 50)
+			continue;
+		map(rtl, rtl->ram_fd);
+		play(rtl);
+		next_client(rtl);
+	}
+	assert_true(inflating > 100);
+	map(rtl, rtl->ram_fd);
+	play(rtl);
+}
+
 /* SOAK=1: for half an hour of processor time. */
 static void at_random(void **state)
 {
@@ -472,6 +564,7 @@ int main(void)
 		T(registers_while_waiting),
 		T(reset_while_waiting),
 		T(clients_die),
+		T(five_hundred_fates),
 		T(at_random),
 	};
 
