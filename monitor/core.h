@@ -94,7 +94,7 @@ struct core_alt {
 
 enum core_src {
 	CORE_S_IMM,  /* imm */
-	CORE_S_ARG,  /* argument `at` of the tick */
+	CORE_S_ARG,  /* argument `at` of the tick, shifted right by `scope`, and imm */
 	CORE_S_VAR,  /* cell `at`, of a variable of that scope, with imm as initial value */
 	CORE_S_CODE, /* of the program from code[at] on */
 	CORE_S_TOP   /* in a program: what is on the stack */
@@ -161,7 +161,8 @@ struct core_rule {
  */
 enum core_code {
 	CORE_PUSH, /* a new top: x */
-	CORE_ITEM, /* a new top: the cell of variable `at` that argument imm chooses; 0 outside */
+	CORE_ITEM, /* a new top: the cell of variable `at` that bits of an argument choose, as for
+		      CORE_S_ARG, with the argument in scope >> 8; 0 outside */
 	CORE_CELL, /* the cell of variable `at` that y chooses; 0 outside */
 	CORE_NOT,
 	CORE_INV,

@@ -52,69 +52,72 @@ static inline uint64_t binary(uint8_t code, uint64_t x, uint64_t y)
 	}
 }
 
-/* y = y op x, with x from the top of the stack if it is nowhere else. */
-static inline uint64_t *operate(const struct core *core, const struct core_val *op,
-				const struct ccsl_tick *t, uint64_t *top)
+static inline uint64_t item(const struct core_val *op, const struct ccsl_tick *t)
 {
-	uint64_t x = op->src == CORE_S_TOP ? *top-- : core_load(core, op, t);
-
-	*top = binary(op->code, *top, x);
-	return top;
+	return (t->arg[op->scope >> 8] >> (op->scope & 0xff)) & op->imm;
 }
 
 uint64_t core_eval(const struct core *core, uint32_t prog, const struct ccsl_tick *t)
 {
 	const struct core_val *code = core->tab->code, *op = code + prog;
-	uint64_t stack[CORE_STACK + 1], *top = stack;
+	uint64_t stack[CORE_STACK + 1], *below = stack, y = 0; /* y: the top itself */
 
 	for (;; op++) {
 		switch (op->code) {
 		case CORE_PUSH:
-			*++top = core_load(core, op, t);
+			*below++ = y;
+			y = core_load(core, op, t);
 			break;
 		case CORE_CELL:
-			*top = core_var_get(core, op->at, *top);
+			y = core_var_get(core, op->at, y);
 			break;
 		case CORE_ITEM:
-			*++top = core_var_get(core, op->at, t->arg[op->imm]);
+			*below++ = y;
+			y = core_var_get(core, op->at, item(op, t));
 			break;
 		case CORE_NOT:
-			*top = !*top;
+			y = !y;
 			break;
 		case CORE_INV:
-			*top = ~*top;
+			y = ~y;
 			break;
 		case CORE_NEG:
-			*top = -*top;
+			y = -y;
 			break;
 		case CORE_BOOL:
-			*top = !!*top;
+			y = !!y;
 			break;
 		case CORE_ANDIF:
-			if (*top == 0)
+			if (y == 0)
 				op = code + op->imm - 1;
 			else
-				top--;
+				y = *--below;
 			break;
 		case CORE_ORIF:
-			if (*top == 0) {
-				top--;
+			if (y == 0) {
+				y = *--below;
 			} else {
-				*top = 1;
+				y = 1;
 				op = code + op->imm - 1;
 			}
 			break;
 		case CORE_JZ:
-			if (*top-- == 0)
+			if (y == 0)
 				op = code + op->imm - 1;
+			y = *--below;
 			break;
 		case CORE_JMP:
 			op = code + op->imm - 1;
 			break;
 		case CORE_RET:
-			return *top;
+			return y;
 		default:
-			top = operate(core, op, t, top);
+			if (op->src == CORE_S_TOP) {
+				below--;
+				y = binary(op->code, *below, y);
+			} else {
+				y = binary(op->code, y, core_load(core, op, t));
+			}
 		}
 	}
 }

@@ -17,7 +17,7 @@ static inline uint64_t core_load(const struct core *core, const struct core_val 
 	case CORE_S_IMM:
 		return v->imm;
 	case CORE_S_ARG:
-		return t->arg[v->at];
+		return (t->arg[v->at] >> v->scope) & v->imm;
 	case CORE_S_VAR:
 		cell = &core->cells[v->at];
 		return cell->gen == core->lives[v->scope].gen ? cell->value : v->imm;

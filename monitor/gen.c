@@ -37,6 +37,11 @@ static void push(struct gen *g, struct pos pos, enum core_code code, struct core
 	emit(g, code, x);
 }
 
+static struct core_val whole(uint32_t arg)
+{
+	return (struct core_val){ .src = CORE_S_ARG, .at = arg, .imm = UINT64_MAX };
+}
+
 static void push_number(struct gen *g, struct pos pos, uint64_t n)
 {
 	push(g, pos, CORE_PUSH, (struct core_val){ .src = CORE_S_IMM, .imm = n });
@@ -83,7 +88,10 @@ static void gen_var(struct gen *g, struct ctx ctx, const struct data *d, const s
 	}
 	d = d->ref.index[d->ref.nindex - 1];
 	if (simple(g->s, ctx, d, g->alt, &v) && v.src == CORE_S_ARG) {
-		push(g, d->pos, CORE_ITEM, (struct core_val){ .at = sym->var->id, .imm = v.at });
+		v.src = CORE_S_IMM;
+		v.scope |= (uint16_t)(v.at << 8);
+		v.at = sym->var->id;
+		push(g, d->pos, CORE_ITEM, v);
 		return;
 	}
 	gen(g, ctx, d);
@@ -112,8 +120,7 @@ static void gen_ref(struct gen *g, struct ctx ctx, const struct data *d)
 		return;
 	}
 	if (arg >= 0) {
-		push(g, d->pos, CORE_PUSH,
-		     (struct core_val){ .src = CORE_S_ARG, .at = (uint32_t)arg });
+		push(g, d->pos, CORE_PUSH, whole((uint32_t)arg));
 		return;
 	}
 	sym = name_find(g->s, ctx, &d->ref, &left);
@@ -263,7 +270,28 @@ bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64
 	return fold(s, ctx, d, NULL, value);
 }
 
-/* A number, an argument, or a variable or cell of one that is known; false for anything else. */
+/* Some bits of an argument: x >> number, x & number, with x an argument or bits of one. */
+static bool bits(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
+		 const struct node_alt *alt, struct core_val *v)
+{
+	uint64_t n;
+
+	if (d->kind != D_BINARY || (d->op != '&' && d->op != T_SHR) ||
+	    !fold(s, ctx, d->b, alt, &n) || !simple(s, ctx, d->a, alt, v) || v->src != CORE_S_ARG)
+		return false;
+	if (d->op == '&') {
+		v->imm &= n;
+		return true;
+	}
+	if (n >= 64 || n + v->scope >= 64)
+		return false;
+	v->scope = (uint16_t)(v->scope + n);
+	v->imm >>= n;
+	return true;
+}
+
+/* A number, (bits of) an argument, or a variable or cell of one that is known; false for anything
+ * else. */
 static bool simple(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 		   const struct node_alt *alt, struct core_val *v)
 {
@@ -273,13 +301,14 @@ static bool simple(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 	int arg;
 
 	*v = (struct core_val){ .src = CORE_S_IMM };
-	if (fold(s, ctx, d, alt, &v->imm))
+	if (fold(s, ctx, d, alt, &v->imm) || bits(s, ctx, d, alt, v))
 		return true;
+	*v = (struct core_val){ .src = CORE_S_IMM };
 	if (d->kind != D_REF || (!d->ref.nindex && name_index(ctx, d->ref.name)))
 		return false;
 	arg = d->ref.nindex ? -1 : argument(&g, d->ref.name);
 	if (arg >= 0) {
-		*v = (struct core_val){ .src = CORE_S_ARG, .at = (uint32_t)arg };
+		*v = whole((uint32_t)arg);
 		return true;
 	}
 	sym = name_find(s, ctx, &d->ref, &left);
