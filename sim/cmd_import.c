@@ -90,8 +90,6 @@ static int import(struct import *im, const struct source *source)
 	if (im->trace) {
 		struct bus_rec end = { .cycle = im->cycle, .space = BUS_CUE, .index = BUS_CUE_END };
 		uint64_t n = trace_records(im->trace);
-		size_t i;
-		json_t *what;
 
 		if (!err)
 			trace_rec(im->trace, &end);
@@ -100,8 +98,9 @@ static int import(struct import *im, const struct source *source)
 			fprintf(stderr, "vcosim import: %s: %s\n", im->out, strerror(-closed));
 		err = err ? err : closed;
 		printf("%s: %" PRIu64 " records\n", im->out, n);
-		json_array_foreach(im->blind, i, what)
-			printf("  not observable: %s\n", json_string_value(what));
+		for (size_t i = 0; i < json_array_size(im->blind); i++)
+			printf("  not observable: %s\n",
+			       json_string_value(json_array_get(im->blind, i)));
 	}
 	json_decref(im->blind);
 	return err ? 2 : 0;

@@ -15,7 +15,7 @@ struct import {
 	const char *space; /* of --space, or NULL */
 	struct trace *trace;
 	uint64_t cycle; /* of the last record */
-	json_t *blind; /* array of texts: what the source cannot show */
+	json_t *blind;  /* array of texts: what the source cannot show */
 };
 
 /* Begins the trace; before the first record, when all that the source lacks is known. */
