@@ -130,6 +130,8 @@ struct bare *bare_new(uint8_t *ram, uint64_t size, uint64_t features, uint32_t t
 
 void bare_free(struct bare *b)
 {
+	/* As in sim/model.cpp: public signals leave the context that is the thread's. */
+	Verilated::threadContextp(&b->context);
 	b->top.final();
 	delete b;
 }
