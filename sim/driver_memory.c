@@ -49,6 +49,8 @@ static void first_stats(struct driver *drv)
 		offer_stats(drv, 1, 0);
 	if (driver_is(drv, WRONG_STATS_AGAIN)) {
 		driver_notify(drv, &drv->queue[drv->statsq]);
+		driver_status(drv); /* a read: the notification has got there, so the device has the
+				       buffer */
 		offer_stats(drv, 0, 0);
 	}
 }
