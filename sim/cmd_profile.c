@@ -49,7 +49,7 @@ bool profile_load(struct profile *profile, const char *name)
 
 	memset(profile, 0, sizeof(*profile));
 	if (!name)
-		name = PROFILE_STRICT;
+		return true; /* as strict as PROFILE_STRICT, which may not be near this program */
 	file = open_profile(name, path);
 	if (!file || getdelim(&profile->text, &room, '\0', file) < 0) {
 		fprintf(stderr, "vcosim: %s: no such profile; there are spec-1.4 and practice\n",

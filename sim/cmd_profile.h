@@ -22,7 +22,7 @@ struct profile {
 	} waiver[PROFILE_WAIVERS];
 };
 
-/* name NULL: PROFILE_STRICT. False, and one line on stderr that says why. */
+/* name NULL: nothing is waived. False, and one line on stderr that says why. */
 bool profile_load(struct profile *profile, const char *name);
 void profile_unload(struct profile *profile);
 

@@ -125,8 +125,12 @@ c=$(metal c "$vcosim") s=$(metal sc "$sc" --no-dmi)
 tap $? "a wrong driver in QEMU, DMA by transactions: DRV-2.1.1-2" || tail -n 20 "$dir/story"
 [ "$(judge_run "$dir/c.json")" = "$(judge_run "$dir/sc.json")" ]
 tap $? "the same life cycle and verdicts as right behind the bridge" || jq -c '.runs[0].lifecycle' "$dir/c.json" "$dir/sc.json"
-says 0 'the same: ' "$vcosim" diff "$dir/c.metal.trace" "$dir/sc.metal.trace"
-tap $? "vcosim diff finds the guest's two sessions the same"
+# How often a guest polls is the wall clock's doing; all else is the same event by event.
+unpolled() { "$vcosim" dump --events "$1" | awk '!/^#/ && !/status_read|reg_access/ { $1 = ""; print }'; }
+unpolled "$dir/c.metal.trace" >"$dir/c.events"
+unpolled "$dir/sc.metal.trace" >"$dir/sc.events"
+[ "$(wc -l <"$dir/c.events")" -gt 1000 ] && diff "$dir/c.events" "$dir/sc.events" >"$dir/diff"
+tap $? "and the same events, but for how often the guest looked at the status" || head -n 10 "$dir/diff"
 
 # --- the README's platform, built as the README says ---------------------------------------------
 
