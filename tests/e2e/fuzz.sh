@@ -26,9 +26,9 @@ say() { # status name log
 for target in "$VCOSIM_OUT"/fuzz/fuzz_*; do
 	case $target in *.d) continue ;; esac
 	name=${target##*/fuzz_}
-	work=$VCOSIM_OUT/fuzz/work/$name
+	ideas=$VCOSIM_OUT/fuzz/ideas/$name
 	log=$VCOSIM_OUT/fuzz/$name.log
-	mkdir -p "$work"
+	mkdir -p "$ideas"
 	set -- "$corpus/$name"/*
 	if [ ! -e "$1" ]; then
 		echo "not ok - $name: no corpus"
@@ -40,7 +40,7 @@ for target in "$VCOSIM_OUT"/fuzz/fuzz_*; do
 	start=$used status=0 runs=0
 	while [ $status = 0 ] && left=$((goal - used + start)) && [ "$left" -gt 0 ]; do
 		"$target" -max_total_time="$left" -timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 \
-			-artifact_prefix="$VCOSIM_OUT/fuzz/$name-" "$work" "$corpus/$name" >"$log" 2>&1
+			-artifact_prefix="$VCOSIM_OUT/fuzz/$name-" "$ideas" "$corpus/$name" >"$log" 2>&1
 		status=$?
 		count_cpu
 		runs=$((runs + $(awk '/number_of_executed_units/ { print $2 }' "$log" | grep . || echo 0)))

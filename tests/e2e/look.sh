@@ -5,19 +5,8 @@ set -u
 vcosim=$VCOSIM_OUT/vcosim
 dir=$(mktemp -d "$VCOSIM_OUT/look.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
-n=0
-
-check() { # name command...: ok if the command ends with 0
-	name=$1
-	shift
-	n=$((n + 1))
-	if out=$("$@" 2>&1); then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		echo "$out" | head -n 30 | sed 's/^/# /'
-	fi
-}
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 
 packets() { # filter field...: of $dir/t.pcapng, a line a packet
 	filter=$1

@@ -6,18 +6,8 @@ set -u
 vcosim=$VCOSIM_OUT/vcosim
 dir=$(mktemp -d "$VCOSIM_OUT/skew.XXXXXX")
 trap 'rm -rf "$dir"' EXIT INT TERM
-n=0
-
-check() { # name command...
-	name=$1 n=$((n + 1))
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		head -n 20 "$dir/log" | sed 's/^/# /'
-	fi
-}
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 
 drive() { # transport skew trace
 	"$vcosim" drive --transport "$1" --target 1 --skew "$2" --json --trace "$3" >"$dir/json"

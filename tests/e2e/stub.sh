@@ -3,18 +3,8 @@
 set -u
 dir=$(mktemp -d "$VCOSIM_OUT/stub.XXXXXX")
 trap 'rm -rf "$dir"' EXIT INT TERM
-n=0
-
-check() { # name command...
-	name=$1 n=$((n + 1))
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$dir/log"
-	fi
-}
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 
 bytes() { # program: bytes that its device reads and writes in a driver's life
 	"$1" drive --target 1 --json 2>/dev/null |
