@@ -3,65 +3,20 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/virtio_balloon.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge/agent.h"
-#include "bridge/backend_dev.h"
-#include "bridge/carrier.h"
-#include "bridge/cmd_host.h"
-#include "bridge/cmd_pages.h"
+#include "bridge/cmd_machine_internal.h"
 #include "bridge/guestdir.h"
-#include "bridge/server.h"
-#include "sim/mem.h"
 
 #define TRACE_POLL_MS 500
 #define BOOT_MS       120000 /* TCG on a busy machine included */
 #define CALL_MS       60000
-#define REPLY_MAX     4200
 
-struct machine {
-	struct machine_config cfg;
-	struct log log;
-	struct loop *loop;
-	struct mem *mem;
-	struct rig *rig;
-	struct carrier *carrier; /* of a device without a PCI function, else NULL */
-	struct backend_dev *backend_dev;
-	struct server *server;
-	struct host *host;
-	char sock_dir[32], sock[64];
-
-	struct qemu *qemu;
-	struct agent *agent;
-	struct loop_source *console;
-	FILE *console_log;
-	char line[256], last_line[256]; /* of the console: gathered, and the last whole one */
-	size_t line_len;
-	bool gone;
-	int status;
-
-	bool ready, answered, ok;
-	char release[128];
-	unsigned boot_ms; /* the guest's own time from its start to the agent's */
-	char reply[REPLY_MAX];
-
-	bool stats_told; /* since the host asked */
-	uint32_t hint;   /* command id of the round that is on, 0: it is over */
-	bool hinting;    /* the driver has taken it up */
-	struct pages *pages;
-	uint32_t peak_target, peak_actual;
-	uint64_t peak_returned;
-};
-
-static int complain(const struct machine *m, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int complain(const struct machine *m, const char *fmt, ...)
+int machine_complain(const struct machine *m, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -183,7 +138,7 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 	if (rig_is_mmio(m->rig)) {
 		m->carrier = carrier_new(&port);
 		if (!m->carrier)
-			return complain(m, "out of memory");
+			return machine_complain(m, "out of memory");
 		port = carrier_port(m->carrier);
 	}
 	m->backend_dev = backend_dev_new(&port, &m->log);
@@ -203,7 +158,7 @@ static int start_server(struct machine *m, const struct backend *backend)
 	strcpy(m->sock_dir, "/tmp/vcosim-XXXXXX");
 	if (!mkdtemp(m->sock_dir)) {
 		m->sock_dir[0] = '\0';
-		return complain(m, "no folder for the socket in /tmp: %s", strerror(errno));
+		return machine_complain(m, "no folder for the socket in /tmp: %s", strerror(errno));
 	}
 	snprintf(m->sock, sizeof(m->sock), "%s/device", m->sock_dir);
 	if (server_new(&cfg, &m->server))
@@ -226,7 +181,7 @@ struct machine *machine_new(const struct machine_config *cfg)
 	m->mem = mem_new();
 	m->pages = pages_new(m->mem);
 	if (!m->loop || !m->mem || !m->pages) {
-		complain(m, "out of memory");
+		machine_complain(m, "out of memory");
 	} else if (cfg->own_balloon ||
 		   ((backend || !mount_rig(m, &backend)) && !start_server(m, backend))) {
 		loop_spin(m->loop, cfg->blocking ? 0 : LOOP_SPIN_NS);
@@ -377,10 +332,10 @@ static int said_nothing(struct machine *m, const char *what)
 	char why[256];
 
 	if (!m->gone)
-		return complain(m, "%s: the guest does not answer; see %s/%s.console", what,
-				m->cfg.dir, m->cfg.name);
+		return machine_complain(m, "%s: the guest does not answer; see %s/%s.console", what,
+					m->cfg.dir, m->cfg.name);
 	qemu_complaint(m->qemu, why, sizeof(why));
-	return complain(m, "%s: QEMU has ended%s%s", what, why[0] ? ": " : "", why);
+	return machine_complain(m, "%s: QEMU has ended%s%s", what, why[0] ? ": " : "", why);
 }
 
 static int find_qemu(char run[PATH_MAX])
@@ -416,15 +371,15 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 	m->last_line[0] = '\0';
 	m->line_len = 0;
 	if (find_qemu(run))
-		return complain(m, "no QEMU with vfio-user; `make run` fetches one");
+		return machine_complain(m, "no QEMU with vfio-user; `make run` fetches one");
 	if (m->carrier && guestdir_acpi(table))
-		return complain(m, "no ACPI table for virtio-mmio; `make run` makes it");
+		return machine_complain(m, "no ACPI table for virtio-mmio; `make run` makes it");
 	cfg.acpi_table = m->carrier ? table : NULL;
 	snprintf(err_path, sizeof(err_path), "%s/%s.qemu", m->cfg.dir, m->cfg.name);
 	snprintf(path, sizeof(path), "%s/%s.console", m->cfg.dir, m->cfg.name);
 	m->console_log = fopen(path, "w");
 	if (!m->console_log)
-		return complain(m, "%s: %s", path, strerror(errno));
+		return machine_complain(m, "%s: %s", path, strerror(errno));
 	m->qemu = qemu_start(&cfg, m->loop, &m->log, &err);
 	if (!m->qemu)
 		return -1;
@@ -433,7 +388,7 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 		return 0;
 	m->agent = agent_new(m->loop, qemu_serial(m->qemu, 1), &sink);
 	if (!m->agent)
-		return complain(m, "out of memory");
+		return machine_complain(m, "out of memory");
 	if (!machine_wait(m, BOOT_MS, is_ready, m))
 		return said_nothing(m, "boot");
 	return 0;
@@ -443,18 +398,18 @@ int machine_call(struct machine *m, char *reply, size_t len, const char *request
 {
 	m->answered = false;
 	if (agent_call(m->agent, request, CALL_MS, on_reply, m))
-		return complain(m, "%s: cannot ask the guest", request);
+		return machine_complain(m, "%s: cannot ask the guest", request);
 	if (!machine_wait(m, CALL_MS + 1000, is_answered, m))
 		return said_nothing(m, request);
 	if (reply)
 		snprintf(reply, len, "%s", m->reply);
-	return m->ok ? 0 : complain(m, "%s: the guest says: %s", request, m->reply);
+	return m->ok ? 0 : machine_complain(m, "%s: the guest says: %s", request, m->reply);
 }
 
 int machine_wait_gone(struct machine *m, unsigned ms)
 {
 	if (!wait_for(m, ms, false, is_gone, m))
-		return complain(m, "the guest has not ended after %u s", ms / 1000);
+		return machine_complain(m, "the guest has not ended after %u s", ms / 1000);
 	if (m->status)
 		return said_nothing(m, "run");
 	return 0;
@@ -463,106 +418,6 @@ int machine_wait_gone(struct machine *m, unsigned ms)
 const char *machine_last_line(const struct machine *m)
 {
 	return m->last_line;
-}
-
-/* --- the balloon ---------------------------------------------------------------------------- */
-
-struct goal {
-	struct dev *dev;
-	uint32_t pages;
-};
-
-static bool reached(void *ctx)
-{
-	const struct goal *goal = ctx;
-
-	return dev_actual(goal->dev) == goal->pages;
-}
-
-int machine_balloon(struct machine *m, uint32_t pages, unsigned ms)
-{
-	struct goal goal = { rig_dev(m->rig), pages };
-	uint64_t before = machine_allocated(m), after;
-	uint64_t free_before = rig_reclaim(m->rig)->fell_free;
-
-	dev_set_target(goal.dev, pages);
-	server_run(m->server);
-	if (!machine_wait(m, ms, reached, &goal))
-		return complain(m, "the balloon is at %u of %u pages after %u s",
-				dev_actual(goal.dev), pages, ms / 1000);
-	/* Free memory that was reported meanwhile is not the balloon's doing. */
-	after = machine_allocated(m) + (rig_reclaim(m->rig)->fell_free - free_before);
-	if (pages >= m->peak_target) {
-		m->peak_target = pages;
-		m->peak_actual = dev_actual(goal.dev);
-		m->peak_returned = before > after ? before - after : 0;
-	}
-	return 0;
-}
-
-static bool stats_told(void *ctx)
-{
-	const struct machine *m = ctx;
-
-	return m->stats_told;
-}
-
-int machine_poll_stats(struct machine *m, unsigned ms)
-{
-	m->stats_told = false;
-	dev_poll_stats(rig_dev(m->rig));
-	server_run(m->server);
-	if (!machine_wait(m, ms, stats_told, m))
-		return complain(m, "no statistics after %u s", ms / 1000);
-	return 0;
-}
-
-static bool hint_over(void *ctx)
-{
-	const struct machine *m = ctx;
-
-	return !m->hint;
-}
-
-int machine_hint(struct machine *m, unsigned ms)
-{
-	struct dev *dev = rig_dev(m->rig);
-	int err = 0;
-
-	m->hint = dev_next_hint(dev);
-	m->hinting = false;
-	dev_set_hint(dev, m->hint);
-	server_run(m->server);
-	if (!machine_wait(m, ms, hint_over, m))
-		err = complain(m, "hints have not %s after %u s", m->hinting ? "ended" : "begun",
-			       ms / 1000);
-	dev_set_hint(dev, VIRTIO_BALLOON_CMD_ID_DONE);
-	server_run(m->server);
-	return err;
-}
-
-static bool has_reported(void *ctx)
-{
-	const struct machine *m = ctx;
-
-	return rig_reclaim(m->rig)->reported;
-}
-
-int machine_wait_reported(struct machine *m, unsigned ms)
-{
-	if (!machine_wait(m, ms, has_reported, m))
-		return complain(m, "no free memory reported after %u s", ms / 1000);
-	return 0;
-}
-
-uint64_t machine_allocated(const struct machine *m)
-{
-	return pages_allocated(m->mem);
-}
-
-uint64_t machine_dirty_pages(const struct machine *m)
-{
-	return pages_dirty(m->pages);
 }
 
 /* --- the report -------------------------------------------------------------------------- */
@@ -602,5 +457,6 @@ json_t *machine_report(struct machine *m)
 	json_object_set_new(balloon, "actual_pages", json_integer(m->peak_actual));
 	json_object_set_new(balloon, "host_bytes_returned",
 			    json_integer((json_int_t)m->peak_returned));
+	json_object_set_new(balloon, "host_bytes_kept", json_integer((json_int_t)m->peak_kept));
 	return report;
 }

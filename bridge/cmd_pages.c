@@ -55,14 +55,37 @@ static bool is_zero(const struct mem *mem, uint64_t gpa)
 	       !memcmp(page, zeros, sizeof(page));
 }
 
-uint64_t pages_dirty(const struct pages *p)
+static bool is_data(const struct mem *mem, uint64_t gpa)
 {
-	uint64_t dirty = 0;
+	const struct mem_window *win = mem_find(mem, gpa, 4096);
+	off_t at = win ? (off_t)(win->fd_offset + gpa - win->gpa) : 0;
+
+	return win && win->fd >= 0 && lseek(win->fd, at, SEEK_DATA) == at;
+}
+
+static bool is_dirty(const struct mem *mem, uint64_t gpa)
+{
+	return !is_zero(mem, gpa);
+}
+
+static uint64_t count(const struct pages *p, bool (*is)(const struct mem *mem, uint64_t gpa))
+{
+	uint64_t n = 0;
 
 	for (uint64_t pfn = 0; pfn < PFN_MAX; pfn++)
-		if (p->in[pfn / 8] >> pfn % 8 & 1 && !is_zero(p->mem, pfn << 12))
-			dirty++;
-	return dirty;
+		if (p->in[pfn / 8] >> pfn % 8 & 1 && is(p->mem, pfn << 12))
+			n++;
+	return n;
+}
+
+uint64_t pages_dirty(const struct pages *p)
+{
+	return count(p, is_dirty);
+}
+
+uint64_t pages_kept(const struct pages *p)
+{
+	return count(p, is_data);
 }
 
 /* The largest window. */

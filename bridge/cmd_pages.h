@@ -22,6 +22,9 @@ void pages_note(struct pages *pages, bool inflated, uint32_t pfn);
 /* Of the pages now in the balloon: how many read back as anything but zeros. */
 uint64_t pages_dirty(const struct pages *pages);
 
+/* Of the pages now in the balloon: how many the file still has, rather than a hole. */
+uint64_t pages_kept(const struct pages *pages);
+
 /* Bytes that the guest's main memory has allocated on the host. */
 uint64_t pages_allocated(const struct mem *mem);
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* A machine's balloon: what the host asks of it, and what the memory's file says then. */
+#include <linux/virtio_balloon.h>
+
+#include "bridge/cmd_machine_internal.h"
+
+struct goal {
+	struct dev *dev;
+	uint32_t pages;
+};
+
+static bool reached(void *ctx)
+{
+	const struct goal *goal = ctx;
+
+	return dev_actual(goal->dev) == goal->pages;
+}
+
+int machine_balloon(struct machine *m, uint32_t pages, unsigned ms)
+{
+	struct goal goal = { rig_dev(m->rig), pages };
+	uint64_t before = machine_allocated(m), after;
+	uint64_t free_before = rig_reclaim(m->rig)->fell_free;
+
+	dev_set_target(goal.dev, pages);
+	server_run(m->server);
+	if (!machine_wait(m, ms, reached, &goal))
+		return machine_complain(m, "the balloon is at %u of %u pages after %u s",
+					dev_actual(goal.dev), pages, ms / 1000);
+	/* Free memory that was reported meanwhile is not the balloon's doing. */
+	after = machine_allocated(m) + (rig_reclaim(m->rig)->fell_free - free_before);
+	if (pages >= m->peak_target) {
+		m->peak_target = pages;
+		m->peak_actual = dev_actual(goal.dev);
+		m->peak_returned = before > after ? before - after : 0;
+		m->peak_kept = 4096 * pages_kept(m->pages);
+	}
+	return 0;
+}
+
+static bool stats_told(void *ctx)
+{
+	const struct machine *m = ctx;
+
+	return m->stats_told;
+}
+
+int machine_poll_stats(struct machine *m, unsigned ms)
+{
+	m->stats_told = false;
+	dev_poll_stats(rig_dev(m->rig));
+	server_run(m->server);
+	if (!machine_wait(m, ms, stats_told, m))
+		return machine_complain(m, "no statistics after %u s", ms / 1000);
+	return 0;
+}
+
+static bool hint_over(void *ctx)
+{
+	const struct machine *m = ctx;
+
+	return !m->hint;
+}
+
+int machine_hint(struct machine *m, unsigned ms)
+{
+	struct dev *dev = rig_dev(m->rig);
+	int err = 0;
+
+	m->hint = dev_next_hint(dev);
+	m->hinting = false;
+	dev_set_hint(dev, m->hint);
+	server_run(m->server);
+	if (!machine_wait(m, ms, hint_over, m))
+		err = machine_complain(m, "hints have not %s after %u s",
+				       m->hinting ? "ended" : "begun", ms / 1000);
+	dev_set_hint(dev, VIRTIO_BALLOON_CMD_ID_DONE);
+	server_run(m->server);
+	return err;
+}
+
+static bool has_reported(void *ctx)
+{
+	const struct machine *m = ctx;
+
+	return rig_reclaim(m->rig)->reported;
+}
+
+int machine_wait_reported(struct machine *m, unsigned ms)
+{
+	if (!machine_wait(m, ms, has_reported, m))
+		return machine_complain(m, "no free memory reported after %u s", ms / 1000);
+	return 0;
+}
+
+uint64_t machine_allocated(const struct machine *m)
+{
+	return pages_allocated(m->mem);
+}
+
+uint64_t machine_dirty_pages(const struct machine *m)
+{
+	return pages_dirty(m->pages);
+}
