@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/bus.h"
+
 enum axi_burst_type { AXI_FIXED = 0, AXI_INCR = 1, AXI_WRAP = 2 };
 
 struct axi_burst {
@@ -36,5 +38,15 @@ static inline uint8_t axi_beat_lanes(const struct axi_burst *b, uint64_t addr)
 
 	return (uint8_t)(((1U << bytes) - 1) << first);
 }
+
+/* Bits by which our lanes, which are of 8 bytes, are above those of a bus of 4. */
+static inline unsigned axi_beat_shift(const struct axi_burst *b, unsigned n, bool narrow)
+{
+	return narrow && axi_beat_addr(b, n) & 4 ? 32 : 0;
+}
+
+/* Beat n as a record, but for its cycle and response; data and strobes are on our lanes. */
+struct bus_rec axi_beat_rec(const struct axi_burst *b, unsigned n, enum bus_op op, uint64_t data,
+			    uint8_t strb);
 
 #endif

@@ -76,12 +76,6 @@ static bool choose(const struct axi_mem *am, struct axi_queue *q, enum skew_who 
 	return true;
 }
 
-/* Bits between our lanes, which are of 8 bytes, and those of a bus of 4. */
-static unsigned lane_shift(const struct axi_mem *am, const struct axi_burst *b, unsigned n)
-{
-	return am->narrow && axi_beat_addr(b, n) & 4 ? 32 : 0;
-}
-
 static uint64_t burst_len(const struct axi_burst *b)
 {
 	uint64_t end = axi_beat_addr(b, b->beats - 1) | ((1ULL << b->size) - 1);
@@ -218,23 +212,9 @@ static void beat_done(struct axi_mem *am, struct bus_rec *rec, int err)
 static struct bus_rec write_rec(const struct axi_mem *am, unsigned beat, uint64_t data,
 				uint8_t strb)
 {
-	const struct axi_burst *b = &am->aw.at[am->aw.head];
-	uint64_t addr = axi_beat_addr(b, beat);
-	struct bus_rec rec = {
-		.cycle = am->cycle,
-		.addr = addr & ~7ULL,
-		.data = data,
-		.space = BUS_DMA,
-		.op = BUS_WRITE,
-		.size = 8,
-		.be = strb & axi_beat_lanes(b, addr),
-		.index = b->id,
-		.flags = beat == b->beats - 1 ? BUS_F_LAST : 0,
-	};
+	struct bus_rec rec = axi_beat_rec(&am->aw.at[am->aw.head], beat, BUS_WRITE, data, strb);
 
-	for (unsigned i = 0; i < 8; i++)
-		if (!(rec.be >> i & 1))
-			rec.data &= ~(0xffULL << (8 * i));
+	rec.cycle = am->cycle;
 	return rec;
 }
 
@@ -265,7 +245,7 @@ static void take_beat(struct axi_mem *am)
 {
 	struct axi_burst *b = head(&am->aw);
 	struct axi_beat beat = am->w[0];
-	unsigned n = am->w_beat++, shift = lane_shift(am, b, n);
+	unsigned n = am->w_beat++, shift = axi_beat_shift(b, n, am->narrow);
 	struct bus_rec rec;
 	int err;
 
@@ -300,7 +280,8 @@ static void drive_r(struct axi_mem *am, const struct pins *pin)
 		const struct axi_burst *b = head(&am->ar);
 
 		*pin->m_rid_i = b->id;
-		*pin->m_rdata_i = am->r_data[am->r_beat] >> lane_shift(am, b, am->r_beat);
+		*pin->m_rdata_i =
+			am->r_data[am->r_beat] >> axi_beat_shift(b, am->r_beat, am->narrow);
 		*pin->m_rresp_i = am->r_resp[am->r_beat];
 		*pin->m_rlast_i = am->r_beat == b->beats - 1;
 	}
@@ -340,21 +321,12 @@ void axi_mem_drive(struct axi_mem *am, const struct pins *pin, uint64_t cycle)
 static void sample_r(struct axi_mem *am, const struct pins *pin)
 {
 	struct axi_burst *b = head(&am->ar);
-	uint64_t addr = axi_beat_addr(b, am->r_beat);
 	bool last = am->r_beat == b->beats - 1;
-	struct bus_rec rec = {
-		.cycle = am->cycle,
-		.addr = addr & ~7ULL,
-		.data = *pin->m_rdata_i << lane_shift(am, b, am->r_beat),
-		.space = BUS_DMA,
-		.op = BUS_READ,
-		.size = 8,
-		.be = axi_beat_lanes(b, addr),
-		.resp = *pin->m_rresp_i,
-		.index = b->id,
-		.flags = last ? BUS_F_LAST : 0,
-	};
+	uint64_t data = *pin->m_rdata_i << axi_beat_shift(b, am->r_beat, am->narrow);
+	struct bus_rec rec = axi_beat_rec(b, am->r_beat, BUS_READ, data, 0xff);
 
+	rec.cycle = am->cycle;
+	rec.resp = *pin->m_rresp_i;
 	record(am, &rec);
 	am->r_valid = false;
 	am->r_beat++;

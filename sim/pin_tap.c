@@ -253,21 +253,11 @@ static void drop_burst(struct burst_state *at, unsigned *n, unsigned i)
 static struct bus_rec beat_rec(const struct pin_tap *tap, const struct burst_state *s,
 			       enum bus_op op, uint64_t cycle, uint64_t data, uint8_t strb)
 {
-	uint64_t addr = axi_beat_addr(&s->b, s->beat);
-	unsigned lane = tap->cfg.narrow && addr & 4 ? 4 : 0; /* our lanes are of 8 bytes */
-	struct bus_rec rec = { .cycle = cycle,
-			       .addr = addr & ~7ULL,
-			       .data = data,
-			       .space = BUS_DMA,
-			       .op = (uint8_t)op,
-			       .size = 8,
-			       .be = (uint8_t)(strb << lane) & axi_beat_lanes(&s->b, addr),
-			       .index = s->b.id,
-			       .flags = s->beat == s->b.beats - 1 ? BUS_F_LAST : 0 };
+	unsigned shift = axi_beat_shift(&s->b, s->beat, tap->cfg.narrow);
+	struct bus_rec rec =
+		axi_beat_rec(&s->b, s->beat, op, data << shift, (uint8_t)(strb << shift / 8));
 
-	for (unsigned i = 0; op == BUS_WRITE && i < 8; i++)
-		if (!(rec.be >> i & 1))
-			rec.data &= ~(0xffULL << (8 * i));
+	rec.cycle = cycle;
 	return rec;
 }
 

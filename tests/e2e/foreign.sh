@@ -27,6 +27,15 @@ say "the recording is judged as an entropy device" $? "$(cat "$dir/check")"
 "$vcosim" replay --exact "$dir/trace" >"$dir/replay" 2>&1
 say "the RTL does it again, in each cycle" $? "$(tail -n 3 "$dir/replay")"
 
+# Its pins, as waveforms, are the same DMA again: lanes of a bus of 32 bits.
+dma() { "$vcosim" dump "$1" | awk '/ dma / { $1 = ""; print }'; }
+"$vcosim" waves "$dir/trace" --around cycle:0 --before 0 --after 1000000000 -o "$dir/pins.fst" >"$dir/out" 2>&1 &&
+	"$vcosim" import "$dir/pins.fst" -o "$dir/pins.trace" >"$dir/out" 2>&1
+dma "$dir/trace" >"$dir/want"
+dma "$dir/pins.trace" >"$dir/got"
+[ "$(wc -l <"$dir/want")" -gt 1000 ] && diff "$dir/want" "$dir/got" >"$dir/diff"
+say "its pins, imported as waveforms, show the same DMA" $? "$(cat "$dir/out"; head -n 5 "$dir/diff")"
+
 bad() { # name sed-command wanted
 	sed "$2" "$foreign/minirng.dut" >"$dir/bad.dut"
 	"$vcosim" duts "$dir/bad.dut" >"$dir/out" 2>&1
