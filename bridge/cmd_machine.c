@@ -332,8 +332,8 @@ static int said_nothing(struct machine *m, const char *what)
 	char why[256];
 
 	if (!m->gone)
-		return machine_complain(m, "%s: the guest does not answer; see %s/%s.console", what,
-					m->cfg.dir, m->cfg.name);
+		return machine_complain(m, "%s: the guest (%s) does not answer; see %s/%s.console",
+					what, qemu_accel(), m->cfg.dir, m->cfg.name);
 	qemu_complaint(m->qemu, why, sizeof(why));
 	return machine_complain(m, "%s: QEMU has ended%s%s", what, why[0] ? ": " : "", why);
 }

@@ -65,7 +65,10 @@ int qemu_qmp(const struct qemu *qemu);
 /* 0 once it has ended. */
 pid_t qemu_pid(const struct qemu *qemu);
 
-/* "kvm" or "tcg". */
+/*
+ * "kvm" or "tcg": what VCOSIM_ACCEL in the environment says, or what set-up found that a
+ * kernel boots with (bridge/guest/probe-accel.sh), or whether there is a /dev/kvm.
+ */
 const char *qemu_accel(void);
 
 /* The last line QEMU wrote to stderr_path, or "". Returns buf. */

@@ -4,7 +4,7 @@
 G := $(B)/guest
 KERNELS := 6.1 6.12
 
-GUEST := $(G)/qemu/run $(G)/metal.elf $(G)/mmio.aml \
+GUEST := $(G)/qemu/run $(G)/accel $(G)/metal.elf $(G)/mmio.aml \
 	$(foreach k,$(KERNELS),$(G)/kernel-$(k)/release $(G)/initramfs-$(k).cpio)
 
 .PHONY: guest
@@ -13,6 +13,10 @@ guest: $(GUEST)
 $(G)/qemu/run: | $(B)/.setup
 	@bridge/guest/fetch-qemu.sh $(@D)
 	@touch $@
+
+# A /dev/kvm may be there and yet not run a kernel (nested, emulated): try it once.
+$(G)/accel: bridge/guest/probe-accel.sh | $(G)/qemu/run $(G)/initramfs-6.1.cpio
+	@bridge/guest/probe-accel.sh $(G)/qemu/run $(G)/kernel-6.1/vmlinuz $(G)/initramfs-6.1.cpio $@
 
 $(G)/kernel-%/release: | $(B)/.setup
 	@bridge/guest/fetch-kernels.sh $(@D) $*
