@@ -290,12 +290,26 @@ static json_t *quantiles(const struct hist *h, double unit)
 			 (double)hist_quantile(h, 0.999) / unit, "max", (double)h->max / unit);
 }
 
+static void bar(void *ctx, uint64_t end, uint64_t count)
+{
+	json_array_append_new(ctx, json_pack("[f, I]", (double)end / 1e3, (json_int_t)count));
+}
+
+/* Of nanoseconds: [the end of a bar in microseconds, how many are in it], and so on. */
+static json_t *histogram(const struct hist *h)
+{
+	json_t *bars = json_array();
+
+	hist_each(h, bar, bars);
+	return bars;
+}
+
 static json_t *parts(const struct latency_parts *p)
 {
-	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)p->total.count,
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "count", (json_int_t)p->total.count,
 			 "wake_us", quantiles(&p->wake, 1e3), "device_us",
 			 quantiles(&p->device, 1e3), "reply_us", quantiles(&p->reply, 1e3),
-			 "total_us", quantiles(&p->total, 1e3));
+			 "total_us", quantiles(&p->total, 1e3), "histogram", histogram(&p->total));
 }
 
 void host_report(const struct host *host, json_t *report)

@@ -3,6 +3,7 @@
 
 #define SUB_BITS 5
 #define SUB      (1U << SUB_BITS)
+#define BAR      (SUB / HIST_BARS) /* buckets a bar */
 
 static unsigned bucket_of(uint64_t val)
 {
@@ -30,6 +31,19 @@ void hist_add(struct hist *hist, uint64_t val)
 	hist->bucket[bucket_of(val)]++;
 	if (val > hist->max)
 		hist->max = val;
+}
+
+void hist_each(const struct hist *hist, void (*bar)(void *ctx, uint64_t end, uint64_t count),
+	       void *ctx)
+{
+	for (unsigned n = 0; n < HIST_BUCKETS; n += BAR) {
+		uint64_t count = 0;
+
+		for (unsigned i = 0; i < BAR; i++)
+			count += hist->bucket[n + i];
+		if (count)
+			bar(ctx, bucket_end(n + BAR - 1), count);
+	}
 }
 
 uint64_t hist_quantile(const struct hist *hist, double share)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define HIST_BUCKETS 1920
+#define HIST_BARS    8 /* an octave, of hist_each */
 
 struct hist {
 	uint64_t count, max;
@@ -22,5 +23,12 @@ void hist_add(struct hist *hist, uint64_t val);
  * bucket but never above the largest; 0 when there are none.
  */
 uint64_t hist_quantile(const struct hist *hist, double share);
+
+/*
+ * For a chart: calls `bar` for each that is not empty, in order, with the largest value that falls
+ * into it and how many did.
+ */
+void hist_each(const struct hist *hist, void (*bar)(void *ctx, uint64_t end, uint64_t count),
+	       void *ctx);
 
 #endif

@@ -70,13 +70,47 @@ static const char *primary(const struct ccsl_rule *rule)
 	return rule->nclauses ? rule->clauses[0] : rule->name;
 }
 
-static void tell_verdict(const struct judge *judge, const struct ccsl_verdict *v)
+/* What the terminal is told of a verdict; the report has it too. */
+struct telling {
+	FILE *to; /* NULL: no memory */
+	char *text;
+	size_t len;
+};
+
+static FILE *begin_telling(struct telling *telling)
+{
+	*telling = (struct telling){ NULL, NULL, 0 };
+	telling->to = open_memstream(&telling->text, &telling->len);
+	return telling->to;
+}
+
+static void end_telling(const struct judge *judge, struct telling *telling, json_t *verdict,
+			bool aloud)
+{
+	if (!telling->to || fclose(telling->to))
+		return;
+	if (judge->cfg.story && aloud) {
+		fprintf(judge->cfg.story, "\n%s\n", telling->text);
+		fflush(judge->cfg.story);
+	}
+	json_object_set_new(verdict, "text", json_string(telling->text));
+	free(telling->text);
+}
+
+/* Of what the specification recommends, or is itself wrong about: it changes no exit status. */
+static bool advisory(const struct ccsl_rule *rule)
+{
+	return rule->blame == CCSL_SPEC || rule->level == CCSL_SHOULD ||
+	       rule->level == CCSL_SHOULD_NOT || rule->level == CCSL_MAY;
+}
+
+static void tell_verdict(const struct judge *judge, const struct ccsl_verdict *v, FILE *to)
 {
 	const struct ccsl_rule *rule = v->rule;
-	FILE *to = judge->cfg.story;
 
-	fprintf(to, "\n  VIOLATION  %s  %s %s  (%s)\n", primary(rule), ccsl_blame_name(rule->blame),
-		ccsl_level_name(rule->level), rule->name);
+	fprintf(to, "  %s  %s  %s %s  (%s)\n", advisory(rule) ? "ADVICE" : "VIOLATION",
+		primary(rule), ccsl_blame_name(rule->blame), ccsl_level_name(rule->level),
+		rule->name);
 	fprintf(to, "    at cycle  %" PRIu64 "\n    event     %s\n    expected  %s\n", v->cycle,
 		v->event, rule->expect);
 	for (const char *line = v->explain; line && *line;) {
@@ -87,8 +121,6 @@ static void tell_verdict(const struct judge *judge, const struct ccsl_verdict *v
 	}
 	fprintf(to, "    the last events, by cycle:\n");
 	tell_last_events(judge, to);
-	fprintf(to, "\n");
-	fflush(to);
 }
 
 /* Takes the verdict. `again`: the report has one of this kind already. */
@@ -105,31 +137,32 @@ static void on_verdict(void *ctx, const struct ccsl_verdict *v)
 {
 	struct judge *judge = ctx;
 	const struct ccsl_rule *rule = v->rule;
-	json_t *clauses;
-	bool advisory = rule->blame == CCSL_SPEC || rule->level == CCSL_SHOULD ||
-			rule->level == CCSL_SHOULD_NOT || rule->level == CCSL_MAY;
+	json_t *clauses, *verdict;
+	bool advice = advisory(rule), again = advice && judge->said[v->index];
+	struct telling telling;
 
 	if (v->waived) {
 		profile_count(&judge->profile, rule->name);
 		return;
 	}
-	if (advisory)
+	if (advice)
 		judge->advice++;
 	else
 		judge->against++;
-	if (judge->cfg.story && !advisory)
-		tell_verdict(judge, v);
 	clauses = json_array();
 	for (unsigned i = 0; i < rule->nclauses; i++)
 		json_array_append_new(clauses, json_string(rule->clauses[i]));
-	keep_verdict(judge,
-		     json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:s, s:s}", "clause", primary(rule),
-			       "clauses", clauses, "rule", rule->name, "blame",
-			       ccsl_blame_name(rule->blame), "level", ccsl_level_name(rule->level),
-			       "cycle", (json_int_t)v->cycle, "event", v->event, "expected",
-			       rule->expect),
-		     advisory && judge->said[v->index]);
-	judge->said[v->index] = advisory ? COVERAGE_ADVISED : COVERAGE_HELD;
+	verdict = json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:s, s:s}", "clause", primary(rule),
+			    "clauses", clauses, "rule", rule->name, "blame",
+			    ccsl_blame_name(rule->blame), "level", ccsl_level_name(rule->level),
+			    "cycle", (json_int_t)v->cycle, "event", v->event, "expected",
+			    rule->expect);
+	if (!again && begin_telling(&telling)) {
+		tell_verdict(judge, v, telling.to);
+		end_telling(judge, &telling, verdict, !advice);
+	}
+	keep_verdict(judge, verdict, again);
+	judge->said[v->index] = advice ? COVERAGE_ADVISED : COVERAGE_HELD;
 }
 
 /* --- a device that hangs -------------------------------------------------------------------- */
@@ -157,7 +190,8 @@ char *judge_reg_str(const struct judge *judge, enum bus_space space, unsigned ba
 /* No clause of the specification says it: a device answers. */
 static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, const char *reg)
 {
-	FILE *to = judge->cfg.story;
+	struct telling telling;
+	FILE *to = begin_telling(&telling);
 	double seconds = judge->cfg.elapsed ? (double)judge->cfg.elapsed(judge->cfg.ctx) / 1e9 : 0;
 	char state[256] = "";
 	json_t *verdict;
@@ -166,7 +200,7 @@ static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, con
 	if (judge->cfg.state)
 		judge->cfg.state(judge->cfg.ctx, state, sizeof(state));
 	if (to) {
-		fprintf(to, "\n  HANG  %s%s%s\n    at cycle  %" PRIu64, what, reg ? " " : "",
+		fprintf(to, "  HANG  %s%s%s\n    at cycle  %" PRIu64, what, reg ? " " : "",
 			reg ? reg : "", cycle);
 		if (judge->cfg.budget)
 			fprintf(to, ", after %" PRIu64 " cycles", judge->cfg.budget);
@@ -176,8 +210,6 @@ static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, con
 			state[0] ? "; " : "", state);
 		fprintf(to, "    the last events, by cycle:\n");
 		tell_last_events(judge, to);
-		fprintf(to, "\n");
-		fflush(to);
 	}
 	verdict = json_pack("{s:s, s:[], s:s, s:s, s:s, s:I, s:s, s:s, s:i, s:s}", "clause", "HANG",
 			    "clauses", "rule", "hang", "blame", "DEVICE", "level", "MUST", "cycle",
@@ -191,6 +223,7 @@ static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, con
 		json_object_set_new(verdict, "cycles", json_integer((json_int_t)judge->cfg.budget));
 	if (judge->cfg.elapsed)
 		json_object_set_new(verdict, "seconds", json_real(seconds));
+	end_telling(judge, &telling, verdict, true);
 	keep_verdict(judge, verdict, false);
 }
 
@@ -220,27 +253,27 @@ void judge_stalled(struct judge *judge, uint64_t cycle)
 void judge_broken(struct judge *judge, uint64_t cycle, unsigned rule)
 {
 	const struct axi_rule *what = axi_rule(rule);
-	FILE *to = judge->cfg.story;
+	struct telling telling;
+	json_t *verdict;
+	FILE *to;
 
 	if (!what || !what->device)
 		return;
 	observer_flush(judge->observer);
 	judge->against++;
+	to = begin_telling(&telling);
 	if (to) {
-		fprintf(to, "\n  AXI  %s  DEVICE MUST  (AMBA AXI, %s)\n", what->name,
-			what->section);
+		fprintf(to, "  AXI  %s  DEVICE MUST  (AMBA AXI, %s)\n", what->name, what->section);
 		fprintf(to, "    at cycle  %" PRIu64 "\n    expected  %s\n", cycle, what->text);
 		fprintf(to, "    the last events, by cycle:\n");
 		tell_last_events(judge, to);
-		fprintf(to, "\n");
-		fflush(to);
 	}
-	keep_verdict(judge,
-		     json_pack("{s:s, s:[s], s:s, s:s, s:s, s:I, s:s, s:s}", "clause", "AXI",
-			       "clauses", what->section, "rule", what->name, "blame", "DEVICE",
-			       "level", "MUST", "cycle", (json_int_t)cycle, "event",
-			       "a rule of AXI broken", "expected", what->text),
-		     false);
+	verdict = json_pack("{s:s, s:[s], s:s, s:s, s:s, s:I, s:s, s:s}", "clause", "AXI",
+			    "clauses", what->section, "rule", what->name, "blame", "DEVICE",
+			    "level", "MUST", "cycle", (json_int_t)cycle, "event",
+			    "a rule of AXI broken", "expected", what->text);
+	end_telling(judge, &telling, verdict, true);
+	keep_verdict(judge, verdict, false);
 }
 
 static void on_step(void *ctx, uint64_t cycle, const char *text)

@@ -31,3 +31,15 @@ for on in pci mmio; do
 		fi
 	done
 done
+
+# The report's text of a verdict is the terminal's, line by line.
+wrong="drive --scenario skip-features-ok-reread --target 1"
+# shellcheck disable=SC2086 # word splitting wanted: options
+text=$("$vcosim" $wrong --json | jq -r '.runs[0].monitor.verdicts[0].text')
+# shellcheck disable=SC2086
+told=$("$vcosim" $wrong | sed -n '/VIOLATION/,/^$/p')
+if [ -n "$text" ] && [ "$text" = "$told" ]; then
+	tap ok "the report has a verdict as the terminal tells it"
+else
+	tap "not ok" "the report has a verdict as the terminal tells it: $text"
+fi

@@ -55,6 +55,49 @@ static void quantiles_are_near(void **state)
 	}
 }
 
+struct bars {
+	const uint64_t *val; /* sorted */
+	unsigned next, bars;
+	uint64_t end;
+};
+
+/* The values up to the bar's end, and none of them before the end of the last bar. */
+static void bar_holds(void *ctx, uint64_t end, uint64_t count)
+{
+	struct bars *bars = ctx;
+	uint64_t had = 0;
+
+	assert_true(!bars->bars || end > bars->end);
+	while (bars->next < N && bars->val[bars->next] <= end) {
+		/* An eighth of an octave is no wider than an eighth of its values. */
+		assert_true(end - bars->val[bars->next] <= bars->val[bars->next] / 8 + 3);
+		bars->next++;
+		had++;
+	}
+	assert_true(had == count && count);
+	bars->end = end;
+	bars->bars++;
+}
+
+static void bars_hold_all(void **state)
+{
+	static uint64_t val[N];
+	static struct hist h;
+	struct bars bars = { .val = val };
+	uint64_t seed = 7;
+
+	(void)state;
+	memset(&h, 0, sizeof(h));
+	for (unsigned i = 0; i < N; i++) {
+		val[i] = next(&seed) >> (next(&seed) % 64);
+		hist_add(&h, val[i]);
+	}
+	qsort(val, N, sizeof(val[0]), compare);
+	hist_each(&h, bar_holds, &bars);
+	assert_int_equal(bars.next, N);
+	assert_true(bars.bars > 64 && bars.bars <= 64 * HIST_BARS);
+}
+
 static void edges(void **state)
 {
 	static struct hist h;
@@ -73,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quantiles_are_near),
+		cmocka_unit_test(bars_hold_all),
 		cmocka_unit_test(edges),
 	};
 
