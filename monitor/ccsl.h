@@ -50,6 +50,14 @@ struct ccsl_rule {
 	unsigned line;
 };
 
+#define CCSL_WHOLE (-1)
+
+/* What somebody is not shown: an event, or one argument of it, by position. */
+struct ccsl_hidden {
+	uint16_t event;
+	int16_t arg; /* CCSL_WHOLE: the event itself */
+};
+
 /* One tick of an event; arguments by position, as declared. */
 struct ccsl_tick {
 	uint16_t event;
@@ -104,6 +112,12 @@ unsigned ccsl_event_nargs(const struct ccsl_spec *spec, unsigned event);
 int ccsl_event_find(const struct ccsl_spec *spec, const char *name); /* id or -1 */
 unsigned ccsl_rules(const struct ccsl_spec *spec);
 const struct ccsl_rule *ccsl_rule(const struct ccsl_spec *spec, unsigned index);
+/*
+ * rules[i]: rule i reads something of what is hidden, so that who is not shown it cannot decide
+ * the rule. 0 or -ENOMEM.
+ */
+int ccsl_blind(const struct ccsl_spec *spec, const struct ccsl_hidden *hidden, unsigned n,
+	       bool *rules);
 const char *ccsl_level_name(enum ccsl_level level);
 const char *ccsl_blame_name(enum ccsl_blame blame);
 const char *ccsl_result_name(enum ccsl_result result);

@@ -42,8 +42,9 @@ static const char *run_name(const json_t *header)
 }
 
 static void report(struct check *c, const char *path, const struct trace_log *log,
-		   const struct judge *judge, int status)
+		   const json_t *header, const struct judge *judge, int status)
 {
+	json_t *blind = json_object_get(header, "not_observable");
 	json_t *run = judge_report(judge);
 	const json_t *monitor = json_object_get(run, "monitor");
 
@@ -54,8 +55,14 @@ static void report(struct check *c, const char *path, const struct trace_log *lo
 			path, judge_verdicts(judge), judge_verdicts(judge) == 1 ? "" : "s",
 			json_integer_value(json_object_get(monitor, "constraints")),
 			json_integer_value(json_object_get(monitor, "instants")));
-	if (c->story)
+	if (c->story) {
+		for (size_t i = 0; i < json_array_size(blind); i++)
+			fprintf(c->story, "  not observable: %s\n",
+				json_string_value(json_array_get(blind, i)));
 		judge_tell_clauses(run, c->story);
+	}
+	if (blind)
+		json_object_set(run, "not_observable", blind);
 	json_object_set_new(run, "exit", json_integer(status));
 	json_object_set_new(run, "trace", json_string(path));
 	json_object_set_new(run, "whole", json_boolean(log->ended && !log->err));
@@ -65,9 +72,11 @@ static void report(struct check *c, const char *path, const struct trace_log *lo
 static int judge_one(struct check *c, const char *path, const struct trace_log *log)
 {
 	json_t *header = json_loads(log->header, 0, NULL);
-	struct judge_config cfg = {
-		.name = run_name(header), .spec = c->spec, .story = c->story, .profile = c->profile
-	};
+	struct judge_config cfg = { .name = run_name(header),
+				    .spec = c->spec,
+				    .story = c->story,
+				    .profile = c->profile,
+				    .header = header };
 	const char *dut = json_string_value(json_object_get(header, "dut"));
 	struct judge *judge;
 	char found[PATH_MAX];
@@ -84,7 +93,7 @@ static int judge_one(struct check *c, const char *path, const struct trace_log *
 	if (judge) {
 		judge_log(judge, log);
 		status = log->err == -EBADMSG ? 2 : judge_verdicts(judge) ? 1 : 0;
-		report(c, path, log, judge, status);
+		report(c, path, log, header, judge, status);
 	}
 	judge_free(judge);
 	json_decref(header);

@@ -13,6 +13,7 @@
 #include "sim/axi_rules.h"
 #include "sim/burndown.h"
 #include "sim/cmd_coverage.h"
+#include "sim/cmd_hidden.h"
 #include "sim/cmd_profile.h"
 #include "sim/lifecycle.h"
 #include "sim/regmap.h"
@@ -21,7 +22,8 @@
 #define LAST_EVENTS  6    /* shown with a verdict */
 #define VERDICTS_MAX 64   /* kept whole for the report; all are counted */
 #define STORY_MAX    4096 /* life-cycle steps kept for the report */
-#define HANGS_MAX    16   /* registers told of; further hangs are counted */
+#define TELL_COLUMNS 80
+#define HANGS_MAX    16 /* registers told of; further hangs are counted */
 
 struct judge {
 	struct judge_config cfg;
@@ -34,6 +36,7 @@ struct judge {
 	struct profile profile;
 	unsigned advice; /* not taken */
 	uint8_t *said;   /* by rule: enum coverage_told */
+	bool *blind;     /* by rule: what it reads is hidden, so it is not judged */
 
 	unsigned against;         /* verdicts against the driver or the device */
 	json_t *verdicts, *steps; /* arrays for the report */
@@ -141,6 +144,8 @@ static void on_verdict(void *ctx, const struct ccsl_verdict *v)
 	bool advice = advisory(rule), again = advice && judge->said[v->index];
 	struct telling telling;
 
+	if (judge->blind[v->index])
+		return;
 	if (v->waived) {
 		profile_count(&judge->profile, rule->name);
 		return;
@@ -385,6 +390,9 @@ static bool load_spec(struct judge *judge)
 	if (!judge->monitor)
 		return false;
 	judge->said = calloc(ccsl_rules(judge->spec) + 1, sizeof(*judge->said));
+	judge->blind = calloc(ccsl_rules(judge->spec) + 1, sizeof(*judge->blind));
+	if (!judge->blind || !hidden_rules(judge->spec, judge->cfg.header, judge->blind))
+		return false;
 	if (!judge->said || !profile_load(&judge->profile, judge->cfg.profile))
 		return false;
 	/* A specification without the rule: nothing to waive. */
@@ -451,6 +459,7 @@ void judge_free(struct judge *judge)
 	json_decref(judge->steps);
 	profile_unload(&judge->profile);
 	free(judge->said);
+	free(judge->blind);
 	free(judge);
 }
 
@@ -549,6 +558,26 @@ static json_t *waivers(const struct profile *profile)
 	return list;
 }
 
+/* Ids, as many a line as fit. */
+static void tell_hidden(const json_t *ids, FILE *to)
+{
+	const json_t *id;
+	int column = 0;
+	size_t i;
+
+	if (!json_array_size(ids))
+		return;
+	fprintf(to, "NOT OBSERVABLE in this session, and so neither kept nor broken: %zu clauses\n",
+		json_array_size(ids));
+	json_array_foreach(ids, i, id)
+	{
+		if (column > TELL_COLUMNS)
+			column = fprintf(to, "\n") - 1;
+		column += fprintf(to, "  %s", json_string_value(id));
+	}
+	fprintf(to, "\n");
+}
+
 void judge_tell_clauses(const json_t *report, FILE *to)
 {
 	const json_t *monitor = json_object_get(report, "monitor");
@@ -565,6 +594,7 @@ void judge_tell_clauses(const json_t *report, FILE *to)
 		json_array_size(json_object_get(clauses, "never")),
 		json_array_size(json_object_get(clauses, "violated")),
 		json_array_size(json_object_get(clauses, "advised")));
+	tell_hidden(json_object_get(clauses, "not_observable"), to);
 	json_array_foreach(list, i, w) if (json_integer_value(json_object_get(w, "times"))) fprintf(
 		to, "Waived by the profile %s, %" JSON_INTEGER_FORMAT " times: %s %s (%s: %s)\n",
 		json_string_value(json_object_get(monitor, "profile")),
@@ -601,7 +631,8 @@ json_t *judge_report(const struct judge *judge)
 	json_object_set_new(monitor, "profile",
 			    json_string(judge->cfg.profile ? judge->cfg.profile : PROFILE_STRICT));
 	json_object_set_new(monitor, "waivers", waivers(&judge->profile));
-	json_object_set_new(monitor, "clauses",
-			    coverage_report(judge->spec, judge->monitor, judge->said));
+	json_object_set_new(
+		monitor, "clauses",
+		coverage_report(judge->spec, judge->monitor, judge->said, judge->blind));
 	return report;
 }

@@ -32,6 +32,7 @@ struct judge_config {
 	uint64_t budget;          /* cycles that an access may take, 0: not known */
 	const char *const *waive; /* names of rules, NULL-terminated: known findings; or NULL */
 	const char *profile;      /* see sim/cmd_profile.h; NULL: nothing is waived by it */
+	const json_t *header;     /* of the trace: what it hides (sim/cmd_hidden.h), or NULL */
 };
 
 /* NULL, and one line on stderr that says why. Strings are borrowed. */
