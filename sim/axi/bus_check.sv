@@ -22,7 +22,11 @@ module bus_check #(
   parameter int unsigned AddrW     = 64,
   parameter int unsigned DataW     = 64,
   parameter int unsigned IdW       = 4,
-  parameter int unsigned StrbW     = DataW / 8
+  parameter int unsigned StrbW     = DataW / 8,
+  parameter int unsigned RegisterHas = RegisterW, // and bits that the ports have
+  parameter int unsigned AddrHas     = AddrW,
+  parameter int unsigned DataHas     = DataW,
+  parameter int unsigned IdHas       = IdW
 ) (
   input logic        clk_i,
   input logic        rst_ni,
@@ -75,6 +79,15 @@ module bus_check #(
   input logic [1:0]  m_rresp_i,
   input logic        m_rlast_i
 );
+
+  // Once the model is built, 9 bits and 10 look the same.
+  if (RegisterHas != RegisterW)
+    $error("widths.registers of the manifest is %0d, s_awaddr_i has %0d bits", RegisterW, RegisterHas);
+  if (AddrHas != AddrW)
+    $error("widths.dma_address of the manifest is %0d, m_awaddr_o has %0d bits", AddrW, AddrHas);
+  if (DataHas != DataW)
+    $error("widths.dma_data of the manifest is %0d, m_wdata_o has %0d bits", DataW, DataHas);
+  if (IdHas != IdW) $error("widths.dma_id of the manifest is %0d, m_awid_o has %0d bits", IdW, IdHas);
 
   logic [9:0] m_device;
   logic [6:0] m_bench;
@@ -156,9 +169,13 @@ bind `DUT bus_check #(
   .RegisterW(`DUT_REGISTERS),
   .AddrW    (`DUT_DMA_ADDRESS),
   .DataW    (`DUT_DMA_DATA),
+  .RegisterHas($bits(s_awaddr_i)),
+  .AddrHas    ($bits(m_awaddr_o)),
+  .DataHas    ($bits(m_wdata_o)),
 `ifdef DUT_NO_ID
   .IdW      (1)
 `else
+  .IdHas    ($bits(m_awid_o)),
   .IdW      (`DUT_DMA_ID)
 `endif
 ) u_bus_check (

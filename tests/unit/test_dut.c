@@ -176,6 +176,7 @@ static void fits(void **state)
 		PINS(P)
 #undef P
 	};
+	uint8_t mmio[PIN_COUNT];
 	struct dut dut;
 	char err[DUT_ERR];
 
@@ -194,6 +195,14 @@ static void fits(void **state)
 	dut.msix = false;
 	assert_string_equal(dut_fit(&dut, usual),
 			    "the RTL has a port msix_valid_o, of which its manifest says nothing");
+	assert_true(dut_find("balloon-mmio", &dut, err));
+	memcpy(mmio, usual, sizeof(mmio));
+	for (unsigned i = PIN_msix_valid_o; i <= PIN_msix_data_o; i++)
+		mmio[i] = 0;
+	assert_null(dut_fit(&dut, mmio));
+	assert_string_equal(fit(&dut, mmio, PIN_intx_o, 0),
+			    "the RTL has no port intx_o, which its manifest wants");
+	assert_true(dut_find("balloon-pci", &dut, err));
 	dut.msix = true;
 	dut.registers = 12;
 	assert_non_null(dut_fit(&dut, usual));
