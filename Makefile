@@ -95,9 +95,12 @@ RTL := $(wildcard rtl/*.sv rtl/*.f rtl/*.vlt)
 AXI_CHECK := sim/axi/check.f
 AXI_CHECK_SV := $(wildcard sim/axi/*.sv)
 
-# Our own RTL is clean of warnings; somebody else's need not be of those about style.
+# Our own RTL is clean of warnings; somebody else's need not be of those about style. A device of the same
+# name in another folder is another one.
 define model_rule
-$(OUT)/model/$(1).a: $(2) $(if $(filter rtl/,$(dir $(2))),$(RTL),$(shell sim/dut.sh $(2) sources)) $(AXI_CHECK) $(AXI_CHECK_SV) sim/dut.sh | $(B)/.setup
+$(OUT)/model/$(1).of: always
+	$(Q)mkdir -p $$(@D) && echo $(2) | cmp -s - $$@ || echo $(2) >$$@
+$(OUT)/model/$(1).a: $(2) $(OUT)/model/$(1).of $(if $(filter rtl/,$(dir $(2))),$(RTL),$(shell sim/dut.sh $(2) sources)) $(AXI_CHECK) $(AXI_CHECK_SV) sim/dut.sh | $(B)/.setup
 	$(call say,VERILATE,$(1))mkdir -p $(OUT)/model/$(1) && \
 	  verilator $(VERILATOR_FLAGS) $(if $(filter rtl/,$(dir $(2))),,-Wno-lint -Wno-style) --prefix V$(1) \
 	  --top-module $$$$(sim/dut.sh $(2) top) -Mdir $(OUT)/model/$(1) $$$$(sim/dut.sh $(2) files) \
