@@ -368,6 +368,11 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 
 	drop_guest(m);
 	m->gone = m->ready = false;
+	if (!guest->agent) { /* nobody will say */
+		const char *slash = strrchr(guest->kernel, '/');
+
+		snprintf(m->release, sizeof(m->release), "%s", slash ? slash + 1 : guest->kernel);
+	}
 	m->last_line[0] = '\0';
 	m->line_len = 0;
 	if (find_qemu(run))
@@ -444,8 +449,8 @@ json_t *machine_report(struct machine *m)
 
 	if (!find_qemu(run))
 		qemu_version(run, version, sizeof(version));
-	guest = json_pack("{s:s, s:s, s:s}", "kernel", m->release[0] ? m->release : "bare metal",
-			  "qemu", version, "accel", qemu_accel());
+	guest = json_pack("{s:s, s:s, s:s}", "kernel", m->release, "qemu", version, "accel",
+			  qemu_accel());
 	rig_note(m->rig, "guest", json_incref(guest));
 	rig_end(m->rig);
 	report = rig_report(m->rig);

@@ -96,7 +96,7 @@ static int usage(FILE *to, int status)
 		"  --scenario NAME  what the bare-metal driver plays (`vcosim drive --list`)\n"
 		"  --kernel FILE    your own kernel, until it powers off; with\n"
 		"  --initrd FILE      its initial ramdisk and\n"
-		"  --append TEXT      its command line\n"
+		"  --append TEXT      its command line (a Linux needs pci=off for an mmio device)\n"
 		"  --module FILE    your own driver module instead of the stock one (up to 8, in "
 		"order)\n"
 		"  --memory MIB     guest memory (default: 256)\n"

@@ -204,6 +204,7 @@ static void summarize(const struct run *run, const json_t *report)
 {
 	json_t *monitor = json_object_get(report, "monitor");
 	json_t *verdicts = json_object_get(monitor, "verdicts");
+	json_t *bus = json_object_get(report, "bus");
 	json_t *guest = json_object_get(report, "guest");
 
 	run_tell(run, "\n%s (%s): %s. %lld constraints judged %lld instants, %lld events.\n",
@@ -213,6 +214,12 @@ static void summarize(const struct run *run, const json_t *report)
 		 (long long)json_integer_value(json_object_get(monitor, "constraints")),
 		 (long long)json_integer_value(json_object_get(monitor, "instants")),
 		 (long long)json_integer_value(json_object_get(monitor, "events")));
+	if (!json_integer_value(json_object_get(bus, "reads")) &&
+	    !json_integer_value(json_object_get(bus, "writes")))
+		run_tell(run, "  The guest never touched the device%s.\n",
+			 run->what.transport == DUT_MMIO
+				 ? ": a Linux one needs pci=off on its command line"
+				 : "");
 	if (!run->what.sidebands)
 		run_tell(run, "  Without sidebands no pin shows the size and space of an access: "
 			      "that is the "

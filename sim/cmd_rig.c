@@ -72,9 +72,9 @@ bool rig_spec(const struct dut *dut, char *path, size_t len)
 	dut_spec(dut, name, sizeof(name));
 	if (!name[0]) {
 		fprintf(stderr,
-			"vcosim: %s: expected spec = \"FILE\": there is none for devices of type "
-			"%u\n",
-			dut->path, dut->device);
+			"vcosim: %s: expected spec = \"FILE\", and make DUT=%s after it: there is "
+			"none for devices of type %u\n",
+			dut->path, dut->path, dut->device);
 		return false;
 	}
 	if (name[0] == '/') {
