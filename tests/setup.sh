@@ -5,7 +5,7 @@ set -eu
 packages="gcc g++ make libc6-dev git ca-certificates
 	verilator yosys z3
 	libjansson-dev libzstd-dev zlib1g-dev libconfig-dev libcmocka-dev
-	busybox-static cpio acpica-tools jq tshark
+	busybox-static cpio acpica-tools jq tshark libelf-dev
 	gtkwave
 	clang-format cppcheck shellcheck groff-base pkg-config
 	clang libclang-rt-dev"
