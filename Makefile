@@ -204,16 +204,16 @@ run: $(OUT)/vcosim $(GUEST)
 
 fuzz: $(FUZZBINS)
 
-check: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
+check: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST) $(KMODS)
 	@tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E)
 
 unit: $(TESTBINS)
 	@tests/run.sh $(OUT) $(TESTBINS)
 
-bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST)
+bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST) $(KMODS)
 	@tests/bench/run.sh $(OUT)
 
-soak: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST)
+soak: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST) $(KMODS)
 	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E) $(CAMPAIGNS)
 
 # Each scenario and each device fault, and the clause that it must bring: build/mutants.json.

@@ -43,8 +43,8 @@ waivers() { # each names a reason: a comment right above it
 
 format() { sources '*.c' '*.h' '*.cpp' | xargs clang-format --dry-run -Werror; }
 
-cppcheck_c() {
-	sources 'bridge/*.c' 'sim/*.c' 'monitor/*.c' 'vcosim.c' |
+cppcheck_c() { # but for kernel modules: it has no kernel headers, and their own build warns
+	sources 'bridge/*.c' 'sim/*.c' 'monitor/*.c' 'vcosim.c' | grep -v /vcosim_mon/ |
 		xargs cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
 			-I. -Ibuild/gen --suppress=missingIncludeSystem
 }

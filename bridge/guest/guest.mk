@@ -46,3 +46,31 @@ $(G)/metal.elf: $(METAL) $(wildcard bridge/guest/metal/*.h) bridge/guest/metal/m
 	| $(B)/.setup
 	$(call say,CC,$@)mkdir -p $(@D) && $(CC) $(METAL_CFLAGS) -nostdlib -static -no-pie \
 	  -Wl,-T,bridge/guest/metal/metal.ld -Wl,--build-id=none -o $@ $(METAL)
+
+# --- modules for the guests' kernels: the monitor, and a driver for it to watch ---------------
+
+KMODS := $(foreach k,$(KERNELS),$(G)/vcosim_mon-$(k)/vcosim_mon.ko $(G)/misbehave-$(k)/misbehave.ko)
+
+.PHONY: kmods
+kmods: $(KMODS)
+
+$(G)/headers-%/release: $(G)/kernel-%/release
+	@bridge/guest/fetch-headers.sh $(@D) $(<D)
+	@touch $@
+
+# In a copy of the sources, which a kernel's build writes beside. Flags of this make are none of its
+# business; the types of a kernel that is not there are left out.
+kbuild = env -u MAKEFLAGS -u MFLAGS make -s -C $(G)/headers-$*/build M=$(abspath $(@D)) CC=$(CC) \
+	CONFIG_DEBUG_INFO_BTF_MODULES= W=1 modules >$(@D)/log 2>&1 && strip -g $@ || { cat $(@D)/log; exit 1; }
+
+VCOSIM_MON := $(wildcard bridge/guest/vcosim_mon/*) $(wildcard bridge/guest/vcosim_mon/shim/*)
+CORE := $(wildcard monitor/core*.[ch]) monitor/ccsl.h monitor/tables.h
+
+$(G)/vcosim_mon-%/vcosim_mon.ko: $(G)/headers-%/release $(VCOSIM_MON) $(CORE) $(wildcard specs/*.ccsl) | $(OUT)/vcosim
+	$(call say,KBUILD,$@)rm -rf $(@D) && mkdir -p $(@D)/monitor && cp -r bridge/guest/vcosim_mon/* $(@D) && \
+	  cp $(CORE) $(@D)/monitor && \
+	  $(OUT)/vcosim ccsl emit-c --name life specs/kernel.ccsl >$(@D)/rules.c && \
+	  $(OUT)/vcosim ccsl emit-c --name life --header specs/kernel.ccsl >$(@D)/rules.h && $(kbuild)
+
+$(G)/misbehave-%/misbehave.ko: $(G)/headers-%/release $(wildcard tests/kmod/*)
+	$(call say,KBUILD,$@)rm -rf $(@D) && mkdir -p $(@D) && cp tests/kmod/* $(@D) && $(kbuild)

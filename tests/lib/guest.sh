@@ -7,6 +7,7 @@ guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
 [ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
 dir=$(mktemp -d)
 pids=
+series=6.1 initrd='' append=''
 end() {
 	for pid in $pids; do kill "$pid" 2>/dev/null; done
 	rm -rf "$dir"
@@ -29,7 +30,8 @@ await() {
 	done
 }
 
-# A guest of 256 MiB, the process in $qemu; its agent talks through $dir/NAME.in and .out.
+# A guest of 256 MiB with the kernel $series, the process in $qemu; its agent talks through $dir/NAME.in
+# and .out, its console is $dir/NAME.console.
 boot() { # name machine qemu-option...
 	name=$1 machine=$2
 	shift 2
@@ -37,8 +39,8 @@ boot() { # name machine qemu-option...
 	mkfifo "$dir/$name.in" "$dir/$name.out"
 	"$guest/qemu/run" -accel tcg -machine "$machine,memory-backend=ram" -m 256M -nodefaults \
 		-object memory-backend-memfd,id=ram,size=256M,share=on -display none \
-		-kernel "$guest/kernel-6.1/vmlinuz" -initrd "$guest/initramfs-6.1.cpio" \
-		-append "console=ttyS0 quiet" -serial null -chardev "pipe,id=agent,path=$dir/$name" \
+		-kernel "$guest/kernel-$series/vmlinuz" -initrd "${initrd:-$guest/initramfs-$series.cpio}" \
+		-append "console=ttyS0 quiet${append:+ $append}" -serial "file:$dir/$name.console" -chardev "pipe,id=agent,path=$dir/$name" \
 		-serial chardev:agent "$@" 2>"$dir/$name.err" &
 	qemu=$!
 	pids="$pids $qemu"
@@ -55,4 +57,35 @@ load() { # name: the guest is up, and its driver loaded
 
 device() { # socket id: what QEMU's -device needs for it
 	echo "{\"driver\":\"vfio-user-pci\",\"id\":\"$2\",\"socket\":{\"type\":\"unix\",\"path\":\"$1\"}}"
+}
+
+# Waits for the agent of the last guest that was booted.
+ready() {
+	while read -r word _ <&5 && [ "$word" != ready ]; do :; done
+	[ "$word" = ready ]
+}
+
+# A request to it; the answer, without ok, is in $answer.
+ask() { # word...
+	printf '%s\n' "$*" >&4
+	read -r word answer <&5
+	[ "$word" = ok ]
+}
+
+# A command in it; what it prints is in $answer, and its status is returned.
+in_guest() { # command...
+	ask exec "$*" || return 2
+	status=${answer%% *}
+	answer=$(printf '%b' "${answer#"$status"}" | sed '1s/^ //')
+	return "$status"
+}
+
+# An initramfs with more modules in its /modules.
+with_modules() { # out base module...
+	out=$1 base=$2
+	shift 2
+	mkdir -p "$dir/more/modules"
+	cp "$@" "$dir/more/modules"
+	(cd "$dir/more" && find . | cpio --quiet -o -H newc -R 0:0) | cat "$base" - >"$out"
+	rm -rf "$dir/more"
 }
