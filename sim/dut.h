@@ -13,7 +13,7 @@
 
 #define DUT_QUEUES 16
 #define DUT_TEXT   64   /* room for a name */
-#define DUT_ERR    1024 /* and for an error's line */
+#define DUT_ERR    1024 /* and for an error's line: SETTINGS_ERR */
 
 enum dut_transport { DUT_PCI, DUT_MMIO };
 
