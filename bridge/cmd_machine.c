@@ -2,6 +2,7 @@
 #include "bridge/cmd_machine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -149,19 +150,37 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 	return 0;
 }
 
+/*
+ * QEMU finds the socket by our descriptor of it; its name goes at once, so that nothing is
+ * left of who is killed. (vfio-user-pci takes paths only: no abstract name, no descriptor.)
+ */
+static int hide_socket(struct machine *m, const char *dir, const char *path)
+{
+	int err;
+
+	m->sock_fd = open(path, O_PATH | O_CLOEXEC);
+	err = m->sock_fd < 0 ? errno : 0;
+	unlink(path);
+	rmdir(dir);
+	snprintf(m->sock, sizeof(m->sock), "/proc/%d/fd/%d", (int)getpid(), m->sock_fd);
+	return err ? machine_complain(m, "%s: %s", path, strerror(err)) : 0;
+}
+
 static int start_server(struct machine *m, const struct backend *backend)
 {
+	char dir[] = "/tmp/vcosim-XXXXXX", path[sizeof(dir) + 8];
 	struct server_config cfg = {
-		.path = m->sock, .loop = m->loop, .mem = m->mem, .backend = backend, .log = &m->log
+		.path = path, .loop = m->loop, .mem = m->mem, .backend = backend, .log = &m->log
 	};
 
-	strcpy(m->sock_dir, "/tmp/vcosim-XXXXXX");
-	if (!mkdtemp(m->sock_dir)) {
-		m->sock_dir[0] = '\0';
+	if (!mkdtemp(dir))
 		return machine_complain(m, "no folder for the socket in /tmp: %s", strerror(errno));
+	snprintf(path, sizeof(path), "%s/device", dir);
+	if (server_new(&cfg, &m->server)) {
+		rmdir(dir);
+		return -1;
 	}
-	snprintf(m->sock, sizeof(m->sock), "%s/device", m->sock_dir);
-	if (server_new(&cfg, &m->server))
+	if (hide_socket(m, dir, path))
 		return -1;
 	if (m->host)
 		host_serve(m->host, m->server);
@@ -176,6 +195,7 @@ struct machine *machine_new(const struct machine_config *cfg)
 	if (!m)
 		return NULL;
 	m->cfg = *cfg;
+	m->sock_fd = -1;
 	m->log = (struct log){ .to = stderr, .level = LOG_WARN, .name = "vcosim" };
 	m->loop = loop_new();
 	m->mem = mem_new();
@@ -221,8 +241,8 @@ void machine_free(struct machine *m)
 	pages_free(m->pages);
 	mem_free(m->mem);
 	loop_free(m->loop);
-	if (m->sock_dir[0])
-		rmdir(m->sock_dir);
+	if (m->sock_fd >= 0)
+		close(m->sock_fd);
 	free(m);
 }
 

@@ -24,7 +24,8 @@ struct machine {
 	struct backend_dev *backend_dev;
 	struct server *server;
 	struct host *host;
-	char sock_dir[32], sock[64];
+	int sock_fd; /* the socket itself; sock is the path to it */
+	char sock[64];
 
 	struct qemu *qemu;
 	struct agent *agent;
