@@ -2,7 +2,6 @@
 #include "bridge/cmd_machine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -150,37 +149,15 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 	return 0;
 }
 
-/*
- * QEMU finds the socket by our descriptor of it; its name goes at once, so that nothing is
- * left of who is killed. (vfio-user-pci takes paths only: no abstract name, no descriptor.)
- */
-static int hide_socket(struct machine *m, const char *dir, const char *path)
-{
-	int err;
-
-	m->sock_fd = open(path, O_PATH | O_CLOEXEC);
-	err = m->sock_fd < 0 ? errno : 0;
-	unlink(path);
-	rmdir(dir);
-	snprintf(m->sock, sizeof(m->sock), "/proc/%d/fd/%d", (int)getpid(), m->sock_fd);
-	return err ? machine_complain(m, "%s: %s", path, strerror(err)) : 0;
-}
-
 static int start_server(struct machine *m, const struct backend *backend)
 {
-	char dir[] = "/tmp/vcosim-XXXXXX", path[sizeof(dir) + 8];
-	struct server_config cfg = {
-		.path = path, .loop = m->loop, .mem = m->mem, .backend = backend, .log = &m->log
-	};
+	struct server_config cfg = { .path = SERVER_HIDDEN,
+				     .loop = m->loop,
+				     .mem = m->mem,
+				     .backend = backend,
+				     .log = &m->log };
 
-	if (!mkdtemp(dir))
-		return machine_complain(m, "no folder for the socket in /tmp: %s", strerror(errno));
-	snprintf(path, sizeof(path), "%s/device", dir);
-	if (server_new(&cfg, &m->server)) {
-		rmdir(dir);
-		return -1;
-	}
-	if (hide_socket(m, dir, path))
+	if (server_new(&cfg, &m->server))
 		return -1;
 	if (m->host)
 		host_serve(m->host, m->server);
@@ -195,7 +172,7 @@ struct machine *machine_new(const struct machine_config *cfg)
 	if (!m)
 		return NULL;
 	m->cfg = *cfg;
-	m->sock_fd = -1;
+	m->deadline = cfg->limit_s ? loop_now() + cfg->limit_s * 1000000000ULL : 0;
 	m->log = (struct log){ .to = stderr, .level = LOG_WARN, .name = "vcosim" };
 	m->loop = loop_new();
 	m->mem = mem_new();
@@ -241,12 +218,19 @@ void machine_free(struct machine *m)
 	pages_free(m->pages);
 	mem_free(m->mem);
 	loop_free(m->loop);
-	if (m->sock_fd >= 0)
-		close(m->sock_fd);
 	free(m);
 }
 
 /* --- the guest's side ------------------------------------------------------------------- */
+
+/* "Kernel panic - not syncing: ..." of a Linux console, for whoever asks why a guest is gone. */
+static void look_for_panic(struct machine *m)
+{
+	const char *at = strstr(m->line, "Kernel panic");
+
+	if (at && !m->panic[0])
+		snprintf(m->panic, sizeof(m->panic), "%s", at);
+}
 
 static void keep_last_line(struct machine *m, const char *text, size_t n)
 {
@@ -255,6 +239,7 @@ static void keep_last_line(struct machine *m, const char *text, size_t n)
 			m->line[m->line_len] = '\0';
 			if (m->line_len)
 				strcpy(m->last_line, m->line);
+			look_for_panic(m);
 			m->line_len = 0;
 		} else if (text[i] >= ' ' && m->line_len < sizeof(m->line) - 1) {
 			m->line[m->line_len++] = text[i];
@@ -312,11 +297,13 @@ static bool wait_for(struct machine *m, unsigned ms, bool alive, bool (*done)(vo
 {
 	uint64_t end = loop_now() + ms * 1000000ULL;
 
+	if (m->deadline && end > m->deadline)
+		end = m->deadline;
 	while (!done(ctx)) {
 		uint64_t now = loop_now();
 		int left;
 
-		if (now >= end || (alive && m->gone))
+		if (now >= end || (alive && (m->gone || m->panic[0])))
 			return false;
 		left = (int)((end - now) / 1000000) + 1;
 		if (loop_step(m->loop, left < 50 ? left : 50) < 0)
@@ -351,6 +338,11 @@ static int said_nothing(struct machine *m, const char *what)
 {
 	char why[256];
 
+	if (machine_late(m))
+		return machine_complain(m, "%s: the time limit of %u s is over", what,
+					m->cfg.limit_s);
+	if (m->panic[0])
+		return machine_complain(m, "%s: the guest panicked: %s", what, m->panic);
 	if (!m->gone)
 		return machine_complain(m, "%s: the guest (%s) does not answer; see %s/%s.console",
 					what, qemu_accel(), m->cfg.dir, m->cfg.name);
@@ -378,7 +370,7 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 				   .prealloc = guest->prealloc,
 				   .iommu = guest->iommu,
 				   .device = m->cfg.own_balloon ? QEMU_OWN_BALLOON : QEMU_VFIO_USER,
-				   .device_socket = m->sock,
+				   .device_socket = m->server ? server_path(m->server) : NULL,
 				   .stderr_path = err_path,
 				   .extra = guest->extra,
 				   .gone = on_gone,
@@ -393,6 +385,7 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 
 		snprintf(m->release, sizeof(m->release), "%s", slash ? slash + 1 : guest->kernel);
 	}
+	m->panic[0] = '\0';
 	m->last_line[0] = '\0';
 	m->line_len = 0;
 	if (find_qemu(run))
@@ -434,9 +427,32 @@ int machine_call(struct machine *m, char *reply, size_t len, const char *request
 int machine_wait_gone(struct machine *m, unsigned ms)
 {
 	if (!wait_for(m, ms, false, is_gone, m))
-		return machine_complain(m, "the guest has not ended after %u s", ms / 1000);
+		return machine_late(m) || m->panic[0]
+			       ? said_nothing(m, "run")
+			       : machine_complain(m, "the guest has not ended after %u s",
+						  ms / 1000);
 	if (m->status)
 		return said_nothing(m, "run");
+	return 0;
+}
+
+bool machine_late(const struct machine *m)
+{
+	return m->deadline && loop_now() >= m->deadline;
+}
+
+bool machine_alive(const struct machine *m)
+{
+	return m->ready && !m->gone && !m->panic[0];
+}
+
+int machine_reboot(struct machine *m)
+{
+	if (machine_call(m, NULL, 0, "reboot"))
+		return -1;
+	m->ready = false;
+	if (!machine_wait(m, BOOT_MS, is_ready, m))
+		return said_nothing(m, "reboot");
 	return 0;
 }
 

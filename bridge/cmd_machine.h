@@ -36,6 +36,7 @@ struct machine_config {
 	struct skew skew;              /* all zero: none */
 	const char *profile;           /* as in struct rig_config */
 	bool blocking;                 /* sleep between messages, never poll for the next one */
+	unsigned limit_s;              /* from machine_new on, no wait is longer; 0: none */
 };
 
 struct machine_guest {
@@ -61,6 +62,13 @@ bool machine_wait(struct machine *m, unsigned ms, bool (*done)(void *ctx), void 
 
 /* Waits until QEMU has ended by itself, and well, and its device is at rest. */
 int machine_wait_gone(struct machine *m, unsigned ms);
+
+/* The time of machine_config.limit_s is over; the guest runs, as far as one can tell. */
+bool machine_late(const struct machine *m);
+bool machine_alive(const struct machine *m);
+
+/* Asks the agent for a reboot that QEMU carries out, and waits until it is ready again. */
+int machine_reboot(struct machine *m);
 
 /* The last whole line on the guest's console, or "". */
 const char *machine_last_line(const struct machine *m);

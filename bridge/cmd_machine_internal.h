@@ -24,8 +24,6 @@ struct machine {
 	struct backend_dev *backend_dev;
 	struct server *server;
 	struct host *host;
-	int sock_fd; /* the socket itself; sock is the path to it */
-	char sock[64];
 
 	struct qemu *qemu;
 	struct agent *agent;
@@ -33,6 +31,8 @@ struct machine {
 	FILE *console_log;
 	char line[256], last_line[256]; /* of the console: gathered, and the last whole one */
 	size_t line_len;
+	char panic[256];   /* what the kernel said when it gave up, or "" */
+	uint64_t deadline; /* loop_now, 0: none */
 	bool gone;
 	int status;
 

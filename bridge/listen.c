@@ -2,6 +2,9 @@
 #include "bridge/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -75,6 +78,36 @@ int listen_connect(const char *path)
 	if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		return fd;
 	err = -errno;
+	close(fd);
+	return err;
+}
+
+/* Opens the socket itself, whose name goes then; the path by way of our descriptor. */
+static int hide(const char *dir, const char *name, char path[LISTEN_PATH], int *node)
+{
+	int err;
+
+	*node = open(name, O_PATH | O_CLOEXEC);
+	err = *node < 0 ? -errno : 0;
+	unlink(name);
+	rmdir(dir);
+	snprintf(path, LISTEN_PATH, "/proc/%d/fd/%d", (int)getpid(), *node);
+	return err;
+}
+
+int listen_hidden(char path[LISTEN_PATH], int *node)
+{
+	char dir[] = "/tmp/vcosim-XXXXXX", name[sizeof(dir) + 8];
+	int fd, err;
+
+	*node = -1;
+	if (!mkdtemp(dir))
+		return -errno;
+	snprintf(name, sizeof(name), "%s/socket", dir);
+	fd = listen_unix(name);
+	err = hide(dir, name, path, node);
+	if (fd < 0 || !err)
+		return fd;
 	close(fd);
 	return err;
 }

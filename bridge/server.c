@@ -16,8 +16,8 @@
 struct server {
 	struct server_config cfg;
 	struct session *ses;
-	char *path; /* of the socket, or NULL */
-	int listen_fd;
+	char *path;          /* of the socket, or NULL */
+	int listen_fd, node; /* node: of a hidden one, else -1 */
 	struct loop_source *listen;
 	struct loop_source *patience; /* runs while a second client waits */
 	struct conn conn;             /* fd -1: no client */
@@ -211,11 +211,13 @@ static void on_listen(void *ctx, short revents)
 
 static int open_socket(struct server *server)
 {
-	int fd = listen_unix(server->cfg.path);
+	bool hidden = !strcmp(server->cfg.path, SERVER_HIDDEN);
+	char path[LISTEN_PATH];
+	int fd = hidden ? listen_hidden(path, &server->node) : listen_unix(server->cfg.path);
 
 	if (fd < 0)
 		return fd;
-	server->path = strdup(server->cfg.path);
+	server->path = strdup(hidden ? path : server->cfg.path);
 	server->listen_fd = fd;
 	server->listen = loop_fd(server->cfg.loop, fd, POLLIN, on_listen, server);
 	return server->path && server->listen ? 0 : -ENOMEM;
@@ -246,7 +248,7 @@ int server_new(const struct server_config *cfg, struct server **out)
 		return -ENOMEM;
 	server->cfg = *cfg;
 	set_defaults(&server->cfg);
-	server->listen_fd = server->conn.fd = -1;
+	server->listen_fd = server->node = server->conn.fd = -1;
 	server->ses = session_new(&ses);
 	if (!server->ses)
 		err = -ENOMEM;
@@ -269,13 +271,20 @@ void server_free(struct server *server)
 	if (server_busy(server))
 		end_client(server, NULL);
 	drop_source(&server->listen);
-	if (server->listen_fd >= 0) {
+	if (server->listen_fd >= 0)
 		close(server->listen_fd);
+	if (server->node >= 0)
+		close(server->node);
+	else if (server->listen_fd >= 0)
 		unlink(server->path);
-	}
 	session_free(server->ses);
 	free(server->path);
 	free(server);
+}
+
+const char *server_path(const struct server *server)
+{
+	return server->path;
 }
 
 void server_run(struct server *server)

@@ -18,6 +18,9 @@
 struct latency;
 struct server;
 
+/* As path: a socket that no file is left of, as listen_hidden; server_path says where. */
+#define SERVER_HIDDEN ""
+
 struct server_config {
 	const char *path; /* of the socket, or NULL: clients come by server_attach only */
 	struct loop *loop;
@@ -45,6 +48,9 @@ int server_new(const struct server_config *cfg, struct server **server);
 
 /* Lets the client go and removes the socket file. */
 void server_free(struct server *server);
+
+/* Where clients connect; NULL: nowhere. */
+const char *server_path(const struct server *server);
 
 /* Serves a connected socket; takes it over. -EBUSY: there is a client. */
 int server_attach(struct server *server, int fd);
