@@ -188,11 +188,24 @@ static bool map_memory(struct mem *mem, uint8_t **host)
 	return !mem_map(mem, &win);
 }
 
-/* Plays the scenario and reports; the exit status. */
-static int play(struct rig *rig, struct port port, uint8_t *host, const struct driver_scenario *sc,
-		uint32_t target, unsigned long lives, FILE *story, bool json)
+/* What the story ends with. */
+static void tell_end(const struct rig *rig, const char *name, const json_t *report, FILE *to)
 {
-	struct drive d = { .port = port, .rig = rig, .story = story };
+	const struct reclaim *rc = rig_reclaim(rig);
+
+	fprintf(to, "%s: %u violation%s, %lu pages inflated, %lu deflated, %lu bytes returned\n",
+		name, rig_verdicts(rig), rig_verdicts(rig) == 1 ? "" : "s",
+		(unsigned long)rc->inflated, (unsigned long)rc->deflated,
+		(unsigned long)rc->returned);
+	judge_tell_clauses(report, to);
+}
+
+/* Plays the scenario; the exit status. */
+static int play(const struct drive_config *cfg, struct rig *rig, struct port port, uint8_t *host,
+		struct drive_result *res)
+{
+	const struct driver_scenario *sc = cfg->scenario;
+	struct drive d = { .port = port, .rig = rig, .story = cfg->rig.story };
 	struct driver_io io = { .ctx = &d,
 				.cfg_read = cfg_read,
 				.cfg_write = cfg_write,
@@ -207,20 +220,22 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 				.first_pfn = FIRST_PFN,
 				.npfns = (MEM_BYTES >> 12) - FIRST_PFN };
 	struct driver drv;
-	json_t *report;
 	int status = 0;
 
 	if (rig_is_mmio(rig)) {
 		io.mmio_read = mmio_read;
 		io.mmio_write = mmio_write;
 	}
-	dev_set_target(rig_dev(rig), target);
-	for (; lives && !status; lives--)
+	dev_set_target(rig_dev(rig), cfg->target_mib << 8);
+	for (unsigned long lives = cfg->lives; lives && !status; lives--)
 		status = driver_play(&drv, &io, driver_scenario("life")) ? 2 : 0;
 	if (!status)
 		status = driver_play(&drv, &io, sc) ? 2 : 0;
-	if (rig_end(rig))
+	res->gave_up = status == 2;
+	if (rig_end(rig)) {
+		res->gave_up = false;
 		status = 2;
+	}
 	if (d.err == -ETIMEDOUT) {
 		fprintf(stderr, "vcosim: the device hung\n");
 		status = 2;
@@ -229,26 +244,43 @@ static int play(struct rig *rig, struct port port, uint8_t *host, const struct d
 		fprintf(stderr, "vcosim: %s: %s\n", sc->name, drv.error ? drv.error : "failed");
 	else if (rig_verdicts(rig))
 		status = 1;
-	if (json) {
-		json_t *run = rig_report(rig);
-
-		json_object_set_new(run, "exit", json_integer(status));
-		report = json_pack("{s:i, s:[o]}", "schema", 1, "runs", run);
-		json_dumpf(report, stdout, JSON_INDENT(2));
-		puts("");
-		json_decref(report);
-	} else {
-		const struct reclaim *rc = rig_reclaim(rig);
-
-		printf("%s: %u violation%s, %lu pages inflated, %lu deflated, %lu bytes returned\n",
-		       sc->name, rig_verdicts(rig), rig_verdicts(rig) == 1 ? "" : "s",
-		       (unsigned long)rc->inflated, (unsigned long)rc->deflated,
-		       (unsigned long)rc->returned);
-		report = rig_report(rig);
-		judge_tell_clauses(report, stdout);
-		json_decref(report);
-	}
+	res->run = rig_report(rig);
+	json_object_set_new(res->run, "exit", json_integer(status));
+	if (cfg->rig.story)
+		tell_end(rig, sc->name, res->run, cfg->rig.story);
 	return status;
+}
+
+int drive_play(const struct drive_config *cfg, struct drive_result *res)
+{
+	struct rig_config rc = cfg->rig;
+	struct port port;
+	struct rig *rig;
+	uint8_t *host;
+	int status = 2;
+
+	*res = (struct drive_result){ .run = NULL };
+	rc.mem = mem_new();
+	if (!rc.mem || !map_memory(rc.mem, &host)) {
+		fprintf(stderr, "vcosim drive: no memory for the guest: %s\n", strerror(errno));
+		return 2;
+	}
+	rc.dev.features &= ~cfg->scenario->without;
+	rig = rig_mount(cfg->mount, &rc, &port);
+	if (rig)
+		status = play(cfg, rig, port, host, res);
+	rig_unmount(cfg->mount, rig);
+	mem_free(rc.mem);
+	return status;
+}
+
+static void print_report(json_t *run)
+{
+	json_t *report = json_pack("{s:i, s:[O]}", "schema", 1, "runs", run);
+
+	json_dumpf(report, stdout, JSON_INDENT(2));
+	puts("");
+	json_decref(report);
 }
 
 int drive_on(int argc, char **argv, const struct rig_mount *mount)
@@ -270,21 +302,21 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const struct driver_scenario *sc = NULL;
-	struct rig_config cfg = { .name = "drive", .dev = { .features = DEV_FEATURES_ALL } };
-	unsigned long mib = 16, lives = 0;
-	struct port port;
-	struct rig *rig;
+	struct drive_config cfg = { .rig = { .name = "drive",
+					     .dev = { .features = DEV_FEATURES_ALL } },
+				    .target_mib = 16,
+				    .mount = mount };
+	struct drive_result res;
+	unsigned long mib;
 	const char *name = NULL;
 	bool json = false, mmio = false;
-	uint8_t *host;
 	char *end;
-	int opt, mode = 0, status = 2;
+	int opt, mode = 0, status;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'T':
-			if (!rig_transport(optarg, &cfg.dev.dut)) {
+			if (!rig_transport(optarg, &cfg.rig.dev.dut)) {
 				fprintf(stderr,
 					"vcosim drive: --transport %s: expected pci or mmio\n",
 					optarg);
@@ -303,10 +335,11 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 					optarg);
 				return 2;
 			}
+			cfg.target_mib = (unsigned)mib;
 			break;
 		case 'n':
-			lives = strtoul(optarg, &end, 10);
-			if (*end || end == optarg || lives > LIVES_MAX) {
+			cfg.lives = strtoul(optarg, &end, 10);
+			if (*end || end == optarg || cfg.lives > LIVES_MAX) {
 				fprintf(stderr,
 					"vcosim drive: --lives %s: expected a number up to %d\n",
 					optarg, LIVES_MAX);
@@ -314,7 +347,7 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 			}
 			break;
 		case 'O':
-			if (!features_parse(optarg, &cfg.dev.features)) {
+			if (!features_parse(optarg, &cfg.rig.dev.features)) {
 				fprintf(stderr,
 					"vcosim drive: --features %s: expected names, 0xBITS, all "
 					"or "
@@ -324,23 +357,23 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 			}
 			break;
 		case 'k':
-			if (!skew_parse(optarg, &cfg.dev.skew)) {
+			if (!skew_parse(optarg, &cfg.rig.dev.skew)) {
 				fprintf(stderr, "vcosim drive: --skew %s: " SKEW_EXPECTED "\n",
 					optarg);
 				return 2;
 			}
 			break;
 		case 'r':
-			cfg.trace = optarg;
+			cfg.rig.trace = optarg;
 			break;
 		case 'c':
-			cfg.spec = optarg;
+			cfg.rig.spec = optarg;
 			break;
 		case 'p':
-			cfg.profile = optarg;
+			cfg.rig.profile = optarg;
 			break;
 		case 'f':
-			cfg.fault = optarg;
+			cfg.rig.fault = optarg;
 			break;
 		case 'F':
 			mode = opt;
@@ -364,25 +397,19 @@ int drive_on(int argc, char **argv, const struct rig_mount *mount)
 	if (mode)
 		return mode == 'l' ? list(mmio) : list_faults(mmio);
 	if (!name)
-		name = cfg.fault && mutant_fault(cfg.fault) ? mutant_fault(cfg.fault)->scenario
-							    : "life";
-	sc = mmio ? driver_mmio_scenario(name) : driver_scenario(name);
-	if (!sc) {
+		name = cfg.rig.fault && mutant_fault(cfg.rig.fault)
+			       ? mutant_fault(cfg.rig.fault)->scenario
+			       : "life";
+	cfg.scenario = mmio ? driver_mmio_scenario(name) : driver_scenario(name);
+	if (!cfg.scenario) {
 		fprintf(stderr, "vcosim drive: no scenario '%s'; --list shows them\n", name);
 		return 2;
 	}
-	cfg.story = json ? NULL : stdout;
-	cfg.dev.features &= ~sc->without;
-	cfg.mem = mem_new();
-	if (!cfg.mem || !map_memory(cfg.mem, &host)) {
-		fprintf(stderr, "vcosim drive: no memory for the guest: %s\n", strerror(errno));
-		return 2;
-	}
-	rig = rig_mount(mount, &cfg, &port);
-	if (rig)
-		status = play(rig, port, host, sc, (uint32_t)(mib << 8), lives, cfg.story, json);
-	rig_unmount(mount, rig);
-	mem_free(cfg.mem);
+	cfg.rig.story = json ? NULL : stdout;
+	status = drive_play(&cfg, &res);
+	if (json && res.run)
+		print_report(res.run);
+	json_decref(res.run);
 	return status;
 }
 
