@@ -32,6 +32,21 @@ struct run {
 	struct skew skew;
 	FILE *story;
 	const struct rig_mount *mount; /* NULL: the device right behind the bridge */
+	/* Of a scenario: */
+	const char *file;         /* its path, or NULL */
+	const char *transport;    /* "pci", "mmio" or NULL: as --transport says */
+	const char *seed;         /* as --seed says, or NULL */
+	const char *name;         /* of the run and its files, NULL: as the guest is called */
+	unsigned limit_s;         /* of the run, 0: none */
+	const char *const *extra; /* QEMU arguments, NULL-terminated, or NULL */
+	struct run_end *end;      /* how it ended goes here, or NULL */
+};
+
+/* How a machine's run ended. */
+struct run_end {
+	bool late;    /* by its time limit */
+	bool alive;   /* with a guest that still answers */
+	bool gave_up; /* the bare-metal driver did */
 };
 
 /* cmd_run with the device elsewhere; without a guest named, `guest` is the one, if any. */
@@ -51,10 +66,21 @@ int run_linux(const struct run *run, const char *series, json_t *runs);
 int run_metal(const struct run *run, const char *scenario, json_t *runs);
 int run_own(const struct run *run, json_t *runs);
 
+/*
+ * The same as run_linux with another story, which boots the guest itself: 0, or -1 after a line
+ * on stderr. story_load and story_leave are how each begins and ends.
+ */
+struct machine;
+struct machine_guest;
+typedef int run_story(const struct run *run, struct machine *m, const struct machine_guest *guest,
+		      void *ctx);
+int run_linux_through(const struct run *run, const char *series, run_story *story, void *ctx,
+		      json_t *runs);
+int story_load(const struct run *run, struct machine *m);
+int story_leave(const struct run *run, struct machine *m);
+
 /* What the bare-metal guest can play over this transport; NULL: no such scenario. */
 const struct driver_scenario *run_scenario(const struct run *run, const char *name);
-
-struct machine;
 
 /* What Linux does with an entropy device (cmd_story_rng.c). 0 or -1. */
 int story_rng(const struct run *run, struct machine *m);

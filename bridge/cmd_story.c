@@ -37,7 +37,7 @@ void run_tell(const struct run *run, const char *fmt, ...)
 static struct machine *mount_machine(const struct run *run, const char *name, const char *profile)
 {
 	char trace[PATH_MAX + 64];
-	struct machine_config cfg = { .name = name,
+	struct machine_config cfg = { .name = run->name ? run->name : name,
 				      .dir = run->dir,
 				      .spec = run->spec,
 				      .trace = run->trace,
@@ -48,10 +48,11 @@ static struct machine *mount_machine(const struct run *run, const char *name, co
 				      .spec_queues = run->spec_queues,
 				      .skew = run->skew,
 				      .profile = run->profile ? run->profile : profile,
+				      .limit_s = run->limit_s,
 				      .mount = run->mount };
 
 	if (!cfg.trace) {
-		snprintf(trace, sizeof(trace), "%s/%s.trace", run->dir, name);
+		snprintf(trace, sizeof(trace), "%s/%s.trace", run->dir, cfg.name);
 		cfg.trace = trace;
 	}
 	return machine_new(&cfg);
@@ -171,7 +172,7 @@ static int story_of_type(const struct run *run, struct machine *m)
 	}
 }
 
-static int story_linux(const struct run *run, struct machine *m, struct latency *latency)
+int story_load(const struct run *run, struct machine *m)
 {
 	char reply[512];
 
@@ -190,12 +191,32 @@ static int story_linux(const struct run *run, struct machine *m, struct latency 
 			run->intx ? "INTx" : "MSI-X", reply);
 		return -1;
 	}
-	if (story_of_type(run, m) || story_latency(run, m, latency) || story_reloads(run, m))
-		return -1;
+	return 0;
+}
+
+int story_leave(const struct run *run, struct machine *m)
+{
 	run_tell(run, "\nThe guest unloads its driver and powers off.\n");
 	if (machine_call(m, NULL, 0, "unload") || machine_call(m, NULL, 0, "poweroff"))
 		return -1;
 	return machine_wait_gone(m, 30000);
+}
+
+/* The main job's. */
+static int story_linux(const struct run *run, struct machine *m, const struct machine_guest *guest,
+		       void *ctx)
+{
+	struct latency *latency = ctx;
+	int err = 0;
+
+	for (unsigned n = 0; n < run->boots && !err; n++) {
+		run_tell(run, "Booting (%s)%s.\n", qemu_accel(),
+			 n ? ", again on the same server" : "");
+		err = machine_boot(m, guest) || story_load(run, m) || story_of_type(run, m) ||
+		      story_latency(run, m, latency) || story_reloads(run, m) ||
+		      story_leave(run, m);
+	}
+	return err;
 }
 
 /* --- reports and endings ------------------------------------------------------------------ */
@@ -241,6 +262,11 @@ static int conclude(const struct run *run, struct machine *m, int err, json_t *r
 {
 	json_t *report = machine_report(m); /* judges what only the end can tell */
 	int status = err ? 2 : rig_verdicts(machine_rig(m)) ? 1 : 0;
+
+	if (run->end) {
+		run->end->late = machine_late(m);
+		run->end->alive = machine_alive(m);
+	}
 	json_object_set_new(report, "exit", json_integer(status));
 	json_object_set_new(report, "mmio_read_us",
 			    json_pack("{s:f, s:f}", "p50", latency->p50, "p99", latency->p99));
@@ -265,7 +291,9 @@ static int add_modules(const struct run *run, char initrd[PATH_MAX])
 	return 0;
 }
 
-int run_linux(const struct run *run, const char *series, json_t *runs)
+/* Boots as the story says, and tells it. */
+static int linux_through(const struct run *run, const char *series, run_story *story, void *ctx,
+			 json_t *runs, struct latency *latency)
 {
 	char kernel[PATH_MAX], initrd[PATH_MAX], name[2 * DUT_TEXT], append[512];
 	struct machine_guest guest = { .kernel = kernel,
@@ -274,10 +302,10 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 				       .memory_mib = run->memory_mib,
 				       .iommu = run->iommu,
 				       .agent = true,
-				       .prealloc = true };
-	struct latency latency = { 0, 0 };
+				       .prealloc = true,
+				       .extra = run->extra };
 	struct machine *m;
-	int err = 0;
+	int err;
 
 	snprintf(name, sizeof(name), "%s%slinux-%s%s%s", run->dut ? run->dut : "",
 		 run->dut ? "-" : "", series, run->intx ? "-intx" : "", run->iommu ? "-iommu" : "");
@@ -295,12 +323,23 @@ int run_linux(const struct run *run, const char *series, json_t *runs)
 	m = mount_machine(run, name, PROFILE_PRACTICE);
 	if (!m)
 		return 2;
-	for (unsigned n = 0; n < run->boots && !err; n++) {
-		run_tell(run, "Booting (%s)%s.\n", qemu_accel(),
-			 n ? ", again on the same server" : "");
-		err = machine_boot(m, &guest) || story_linux(run, m, &latency);
-	}
-	return conclude(run, m, err, runs, &latency);
+	err = story(run, m, &guest, ctx);
+	return conclude(run, m, err, runs, latency);
+}
+
+int run_linux(const struct run *run, const char *series, json_t *runs)
+{
+	struct latency latency = { 0, 0 };
+
+	return linux_through(run, series, story_linux, &latency, runs, &latency);
+}
+
+int run_linux_through(const struct run *run, const char *series, run_story *story, void *ctx,
+		      json_t *runs)
+{
+	struct latency none = { 0, 0 };
+
+	return linux_through(run, series, story, ctx, runs, &none);
 }
 
 int run_metal(const struct run *run, const char *scenario, json_t *runs)
@@ -326,6 +365,8 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	err = machine_boot(m, &guest) || machine_wait_gone(m, METAL_MS);
 	if (!err && strcmp(machine_last_line(m), "metal: done")) {
 		run_no(name, machine_last_line(m));
+		if (run->end)
+			run->end->gave_up = !strncmp(machine_last_line(m), "metal: failed", 13);
 		err = -1;
 	}
 	return conclude(run, m, err, runs, &latency);
