@@ -16,15 +16,14 @@
 #define BOOT_MS       120000 /* TCG on a busy machine included */
 #define CALL_MS       60000
 
-int machine_complain(const struct machine *m, const char *fmt, ...)
+int machine_complain(struct machine *m, const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "vcosim: %s: ", m->cfg.name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(m->why, sizeof(m->why), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	fprintf(stderr, "vcosim: %s: %s\n", m->cfg.name, m->why);
 	return -1;
 }
 
@@ -434,6 +433,11 @@ int machine_wait_gone(struct machine *m, unsigned ms)
 	if (m->status)
 		return said_nothing(m, "run");
 	return 0;
+}
+
+const char *machine_why(const struct machine *m)
+{
+	return m->why;
 }
 
 bool machine_late(const struct machine *m)

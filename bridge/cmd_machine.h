@@ -67,6 +67,9 @@ int machine_wait_gone(struct machine *m, unsigned ms);
 bool machine_late(const struct machine *m);
 bool machine_alive(const struct machine *m);
 
+/* What the last call that returned -1 put on stderr, without the name; "" if none did. */
+const char *machine_why(const struct machine *m);
+
 /* Asks the agent for a reboot that QEMU carries out, and waits until it is ready again. */
 int machine_reboot(struct machine *m);
 
@@ -76,11 +79,21 @@ const char *machine_last_line(const struct machine *m);
 /* The host asks for a balloon of that many pages and waits until the guest is there. */
 int machine_balloon(struct machine *m, uint32_t pages, unsigned ms);
 
+/* The same without waiting. */
+void machine_aim(struct machine *m, uint32_t pages);
+
+/* Lets the device work, after something gave it work past the guest. */
+void machine_kick(struct machine *m);
+
 /* Asks for statistics, waits for them; needs STATS_VQ negotiated. */
 int machine_poll_stats(struct machine *m, unsigned ms);
 
 /* A round of free page hinting, to its end; needs FREE_PAGE_HINT negotiated. */
 int machine_hint(struct machine *m, unsigned ms);
+
+/* The beginning of a round, and its end whether the guest is through or not. */
+void machine_hint_start(struct machine *m);
+void machine_hint_stop(struct machine *m);
 
 /* Waits until the guest has reported free memory. */
 int machine_wait_reported(struct machine *m, unsigned ms);

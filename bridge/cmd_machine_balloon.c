@@ -16,14 +16,24 @@ static bool reached(void *ctx)
 	return dev_actual(goal->dev) == goal->pages;
 }
 
+void machine_kick(struct machine *m)
+{
+	server_run(m->server);
+}
+
+void machine_aim(struct machine *m, uint32_t pages)
+{
+	dev_set_target(rig_dev(m->rig), pages);
+	server_run(m->server);
+}
+
 int machine_balloon(struct machine *m, uint32_t pages, unsigned ms)
 {
 	struct goal goal = { rig_dev(m->rig), pages };
 	uint64_t before = machine_allocated(m), after;
 	uint64_t free_before = rig_reclaim(m->rig)->fell_free;
 
-	dev_set_target(goal.dev, pages);
-	server_run(m->server);
+	machine_aim(m, pages);
 	if (!machine_wait(m, ms, reached, &goal))
 		return machine_complain(m, "the balloon is at %u of %u pages after %u s",
 					dev_actual(goal.dev), pages, ms / 1000);
@@ -62,20 +72,31 @@ static bool hint_over(void *ctx)
 	return !m->hint;
 }
 
-int machine_hint(struct machine *m, unsigned ms)
+void machine_hint_start(struct machine *m)
 {
 	struct dev *dev = rig_dev(m->rig);
-	int err = 0;
 
 	m->hint = dev_next_hint(dev);
 	m->hinting = false;
 	dev_set_hint(dev, m->hint);
 	server_run(m->server);
+}
+
+void machine_hint_stop(struct machine *m)
+{
+	dev_set_hint(rig_dev(m->rig), VIRTIO_BALLOON_CMD_ID_DONE);
+	server_run(m->server);
+}
+
+int machine_hint(struct machine *m, unsigned ms)
+{
+	int err = 0;
+
+	machine_hint_start(m);
 	if (!machine_wait(m, ms, hint_over, m))
 		err = machine_complain(m, "hints have not %s after %u s",
 				       m->hinting ? "ended" : "begun", ms / 1000);
-	dev_set_hint(dev, VIRTIO_BALLOON_CMD_ID_DONE);
-	server_run(m->server);
+	machine_hint_stop(m);
 	return err;
 }
 

@@ -36,6 +36,7 @@ struct machine {
 	bool gone;
 	int status;
 
+	char why[512]; /* the last complaint */
 	bool ready, answered, ok;
 	char release[128];
 	unsigned boot_ms; /* the guest's own time from its start to the agent's */
@@ -51,7 +52,6 @@ struct machine {
 };
 
 /* One line on stderr, with the run's name. -1. */
-int machine_complain(const struct machine *m, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int machine_complain(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bridge/cmd_scene.h"
 #include "bridge/guestdir.h"
 #include "sim/cmd.h"
 #include "sim/cmd_profile.h"
@@ -87,8 +88,14 @@ static int usage(FILE *to, int status)
 {
 	fprintf(to,
 		"usage: vcosim run [OPTION...]\n"
+		"       vcosim run FILE.scn [OPTION...]\n"
 		"Boots a guest on a device in RTL and tells what its driver does, and does wrong.\n"
 		"Without --guest or --kernel: Debian's kernels 6.1 and 6.12, then a wrong driver.\n"
+		"With a file: the scenario in it (tests/scenarios/README.md), judged by what it "
+		"says;\n"
+		"of the options --guest, --transport and --seed choose which of its runs, "
+		"--report,\n"
+		"--trace, --qmp and --json are as without.\n"
 		"\n"
 		"  --dut NAME       the device: `vcosim duts` lists them (default: balloon-pci)\n"
 		"  --transport NAME pci (default) or mmio: the balloon over that\n"
@@ -111,6 +118,7 @@ static int usage(FILE *to, int status)
 		"  --skew SEED[:N]  a bus that is late, reluctant and out of order, by a seed; "
 		":N,\n"
 		"                   one DMA burst in N answered with an error\n"
+		"  --seed N         of a scenario: the seed of its bus; 0, one without moods\n"
 		"  --profile NAME   what is waived, and counted: spec-1.4 nothing; practice, the "
 		"default\n"
 		"                   for Debian's kernels, what is known of drivers that ship\n"
@@ -166,6 +174,7 @@ static int parse(int argc, char **argv, struct run *run)
 		{ "features", required_argument, NULL, 'f' },
 		{ "queue-map", required_argument, NULL, 'q' },
 		{ "skew", required_argument, NULL, 'K' },
+		{ "seed", required_argument, NULL, 'e' },
 		{ "profile", required_argument, NULL, 'P' },
 		{ "strict", no_argument, NULL, 'S' },
 		{ "spec", required_argument, NULL, 'c' },
@@ -176,16 +185,21 @@ static int parse(int argc, char **argv, struct run *run)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int opt;
+	const char *other = NULL; /* an option that a scenario says itself */
+	int opt, at = 0;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "", options, &at)) != -1) {
 		bool ok = true;
+
+		if (!strchr("gpeTQrjh?", opt))
+			other = options[at].name;
 
 		switch (opt) {
 		case 'd':
 			run->dut = optarg;
 			break;
 		case 'p':
+			run->transport = optarg;
 			ok = rig_transport(optarg, &run->dut);
 			if (!ok)
 				run_no("--transport", "expected pci or mmio");
@@ -249,6 +263,9 @@ static int parse(int argc, char **argv, struct run *run)
 			if (!ok)
 				run_no("--skew", SKEW_EXPECTED);
 			break;
+		case 'e':
+			run->seed = optarg;
+			break;
 		case 'P':
 			run->profile = optarg;
 			break;
@@ -278,13 +295,16 @@ static int parse(int argc, char **argv, struct run *run)
 		if (!ok)
 			return 2;
 	}
-	if (optind < argc)
-		return run_no(argv[optind], "unexpected argument");
-	return -1;
+	if (optind == argc)
+		return run->seed ? run_no("--seed", "expected a scenario's file beside it") : -1;
+	run->file = argv[optind];
+	if (optind + 1 < argc || run->mount)
+		return run_no(argv[optind + !run->mount], "unexpected argument");
+	return other ? run_no(other, "expected not beside a scenario, whose file says it") : -1;
 }
 
 /* What the options mean together; 0 or the exit status. */
-static int check(struct run *run)
+static int check(struct run *run, bool quick)
 {
 	if (!rig_dut(run->dut, &run->what))
 		return 2;
@@ -304,7 +324,7 @@ static int check(struct run *run)
 		return run_no(run->scenario, "no such scenario; `vcosim drive --list` shows them");
 	if (run->guest && run->kernel)
 		return run_no("--kernel", "expected no --guest beside it");
-	if (run->scenario && (!run->guest || strcmp(run->guest, "metal")))
+	if (run->scenario && !quick && (!run->guest || strcmp(run->guest, "metal")))
 		return run_no("--scenario", "expected --guest metal beside it");
 	if (!readable("--kernel", run->kernel) || !readable("--initrd", run->initrd) ||
 	    !readable("--spec", run->spec))
@@ -312,7 +332,10 @@ static int check(struct run *run)
 	for (unsigned i = 0; i < run->nmodules; i++)
 		if (!readable("--module", run->modules[i]))
 			return 2;
-	if (guestdir_find(run->guests))
+	if (!guestdir_find(run->guests))
+		return 0;
+	run->guests[0] = '\0';
+	if (!quick)
 		return run_no("guest files",
 			      "not found; `make run` fetches them, or set VCOSIM_GUEST");
 	return 0;
@@ -323,6 +346,8 @@ static int make_room(struct run *run)
 {
 	char *slash;
 
+	if (!run->report && !run->guests[0])
+		run->report = "report.json";
 	if (!run->report) { /* beside the guests' folder: in the build */
 		int n = (int)(strrchr(run->guests, '/') - run->guests);
 
@@ -339,6 +364,13 @@ static int make_room(struct run *run)
 	if (mkdir(run->dir, 0777) && errno != EEXIST)
 		return run_no(run->dir, strerror(errno));
 	return 0;
+}
+
+int run_prepare(struct run *run, bool quick)
+{
+	int status = check(run, quick);
+
+	return status ? status : make_room(run);
 }
 
 static int dispatch(struct run *run, json_t *runs)
@@ -369,9 +401,9 @@ int run_on(int argc, char **argv, const struct rig_mount *mount, const char *gue
 	if (status >= 0)
 		return status;
 	run.story = run.json ? NULL : stdout;
-	status = check(&run);
-	if (!status)
-		status = make_room(&run);
+	if (run.file)
+		return scene_main(&run);
+	status = run_prepare(&run, false);
 	if (status)
 		return status;
 	runs = json_array();

@@ -44,9 +44,10 @@ struct run {
 
 /* How a machine's run ended. */
 struct run_end {
-	bool late;    /* by its time limit */
-	bool alive;   /* with a guest that still answers */
-	bool gave_up; /* the bare-metal driver did */
+	bool late;     /* by its time limit */
+	bool alive;    /* with a guest that still answers */
+	bool gave_up;  /* the bare-metal driver did */
+	char why[512]; /* the last complaint, or "" */
 };
 
 /* cmd_run with the device elsewhere; without a guest named, `guest` is the one, if any. */
@@ -54,6 +55,12 @@ int run_on(int argc, char **argv, const struct rig_mount *mount, const char *gue
 
 /* "vcosim run: what: why" on stderr; returns 2, the exit status. */
 int run_no(const char *what, const char *why);
+
+/*
+ * Are the options one with another, and is there a folder for what the run leaves? 0, or 2 after
+ * a line on stderr. quick: it needs no guest.
+ */
+int run_prepare(struct run *run, bool quick);
 
 /* A piece of the story, unless the run is a silent one. */
 void run_tell(const struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -18,9 +18,10 @@
 #include "sim/cmd_profile.h"
 #include "sim/driver.h"
 
-#define BALLOON_MS 120000
-#define METAL_MS   120000
-#define PAGES(mib) ((uint32_t)(mib) << 8)
+#define BALLOON_MS   120000
+#define METAL_MS     120000
+#define METAL_FAILED "metal: failed"
+#define PAGES(mib)   ((uint32_t)(mib) << 8)
 
 void run_tell(const struct run *run, const char *fmt, ...)
 {
@@ -266,6 +267,8 @@ static int conclude(const struct run *run, struct machine *m, int err, json_t *r
 	if (run->end) {
 		run->end->late = machine_late(m);
 		run->end->alive = machine_alive(m);
+		if (!run->end->why[0])
+			snprintf(run->end->why, sizeof(run->end->why), "%s", machine_why(m));
 	}
 	json_object_set_new(report, "exit", json_integer(status));
 	json_object_set_new(report, "mmio_read_us",
@@ -365,8 +368,11 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	err = machine_boot(m, &guest) || machine_wait_gone(m, METAL_MS);
 	if (!err && strcmp(machine_last_line(m), "metal: done")) {
 		run_no(name, machine_last_line(m));
-		if (run->end)
-			run->end->gave_up = !strncmp(machine_last_line(m), "metal: failed", 13);
+		if (run->end) {
+			run->end->gave_up =
+				!strncmp(machine_last_line(m), METAL_FAILED, strlen(METAL_FAILED));
+			snprintf(run->end->why, sizeof(run->end->why), "%s", machine_last_line(m));
+		}
 		err = -1;
 	}
 	return conclude(run, m, err, runs, &latency);

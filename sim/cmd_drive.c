@@ -232,6 +232,7 @@ static int play(const struct drive_config *cfg, struct rig *rig, struct port por
 	if (!status)
 		status = driver_play(&drv, &io, sc) ? 2 : 0;
 	res->gave_up = status == 2;
+	res->why = drv.error;
 	if (rig_end(rig)) {
 		res->gave_up = false;
 		status = 2;

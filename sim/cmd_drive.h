@@ -19,8 +19,9 @@ struct drive_config {
 };
 
 struct drive_result {
-	json_t *run;  /* its entry for the report, the caller's; NULL: there was no device */
-	bool gave_up; /* 2, because the driver did not come through */
+	json_t *run;     /* its entry for the report, the caller's; NULL: there was no device */
+	bool gave_up;    /* 2, because the driver did not come through */
+	const char *why; /* then, or NULL */
 };
 
 /* The exit status. Why it is 2, one line on stderr says. */
