@@ -35,7 +35,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes 
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SANFLAGS)
 CXXFLAGS := -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SANFLAGS)
 CPPFLAGS := -I. -I$(OUT)/gen -MMD -MP
-LDLIBS := -ljansson -lzstd -lconfig -lpthread
+LDLIBS := -ljansson -lzstd -lconfig -lxml2 -lpthread
 
 # --- what there is -----------------------------------------------------------------
 
@@ -194,6 +194,9 @@ $(OUT)/fuzz/fuzz_%: $(OUT)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(OUT)/fuzz/lib.a
 -include $(shell find $(OUT)/fuzz/obj -name '*.d' 2>/dev/null)
 
 # --- what people do ----------------------------------------------------------------------
+
+# JUnit XML is written with libxml2.
+$(call obj,bridge/cmd_regress_junit.c): CPPFLAGS += -isystem /usr/include/libxml2
 
 include bridge/guest/guest.mk
 include sim/systemc/systemc.mk

@@ -11,6 +11,7 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{ "run", cmd_run, "boot a real guest on a device in RTL and judge its driver" },
+	{ "regress", cmd_regress, "run scenarios, many at a time, and tell what came of them" },
 	{ "serve", cmd_serve, "serve the device to a QEMU that you start" },
 	{ "ctl", cmd_ctl, "speak to a control socket: balloon, query, events, quit" },
 	{ "drive", cmd_drive, "take the device through its life with the C driver, no guest" },

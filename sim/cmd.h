@@ -20,5 +20,6 @@ int cmd_waves(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_shrink(int argc, char **argv);
 int cmd_ccsl(int argc, char **argv);
+int cmd_regress(int argc, char **argv);
 
 #endif

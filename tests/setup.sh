@@ -4,7 +4,8 @@ set -eu
 
 packages="gcc g++ make libc6-dev git ca-certificates
 	verilator yosys z3
-	libjansson-dev libzstd-dev zlib1g-dev libconfig-dev libcmocka-dev
+	libjansson-dev libzstd-dev zlib1g-dev libconfig-dev libxml2-dev libxml2-utils
+	libcmocka-dev
 	busybox-static cpio acpica-tools jq tshark libelf-dev
 	gtkwave
 	clang-format cppcheck shellcheck groff-base pkg-config

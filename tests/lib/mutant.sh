@@ -26,4 +26,4 @@ g++ -std=c++17 -O1 -I. -DDUT=balloon_pci -DVDUT=Vballoon_pci -DVDUT_H='"Vballoon
 # shellcheck disable=SC2046,SC2059 # names without spaces
 g++ -o "$dir/vcosim" "$out/obj/vcosim.c.o" $(printf "$out/obj/%s.o " ./*/cmd_*.c) "$dir/model.o" \
 	"$dir/model/Vballoon_pci__ALL.a" "$out/lib/vcosim.a" "$out"/model/*.a "$out/obj/verilated.vlt.o" \
-	"$out/obj/verilated_threads.vlt.o" -ljansson -lzstd -lconfig -lpthread
+	"$out/obj/verilated_threads.vlt.o" -ljansson -lzstd -lconfig -lxml2 -lpthread
