@@ -6,7 +6,7 @@
 #include "sim/dut.h"
 #include "sim/settings.h"
 
-#define QUIET      4  /* cycles, where busy_o says when */
+#define QUIET      2  /* cycles, where busy_o says when: it rises a cycle late at most */
 #define QUIET_DEAF 64 /* where nothing does */
 
 static void read_queues(struct settings *p, config_setting_t *root, struct dut *dut)

@@ -158,7 +158,7 @@ uint32_t bare_read(struct bare *b, uint32_t addr, uint8_t user)
 		b->clock();
 	} while (!got);
 	b->top.s_rready_i = 0;
-	b->quiet = 0;
+	b->quiet = b->quiet > 0;
 	return data >> (8 * (addr & 3)) & mask(user);
 }
 
@@ -181,12 +181,12 @@ void bare_write(struct bare *b, uint32_t addr, uint8_t user, uint32_t val)
 		b->clock();
 	} while (!got);
 	b->top.s_bready_i = 0;
-	b->quiet = 0;
+	b->quiet = b->quiet > 0;
 }
 
 void bare_run(struct bare *b)
 {
-	while (b->quiet < 4) {
+	while (b->quiet < 2) {
 		b->tick();
 		b->clock();
 	}

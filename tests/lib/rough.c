@@ -13,7 +13,8 @@
 #include "sim/axi_rules.h"
 #include "sim/model.h"
 
-#define PATIENCE 4000 /* cycles without a beat, page or message */
+#define PATIENCE    4000 /* cycles without a beat, page or message */
+#define REST_CYCLES 24
 
 #define NOW(r) ((unsigned long long)dev_cycle((r)->dev))
 
@@ -154,14 +155,31 @@ void rough_free(struct rough *r)
 
 /* --- driving -------------------------------------------------------------------------------- */
 
+static uint64_t doings(const struct rough *r)
+{
+	return r->reads + r->writes + r->pages + r->messages;
+}
+
+/* What a device at rest has not begun it does not begin by itself. */
+static void check_rest(struct rough *r)
+{
+	uint64_t before = doings(r);
+
+	dev_step(r->dev, REST_CYCLES);
+	if (doings(r) != before)
+		fail_msg("cycle %llu: it was at rest, and goes on", NOW(r));
+}
+
 bool rough_settle(struct rough *r)
 {
 	for (;;) {
-		uint64_t before = r->reads + r->writes + r->pages + r->messages;
+		uint64_t before = doings(r);
 
-		if (!dev_run_for(r->dev, PATIENCE))
+		if (!dev_run_for(r->dev, PATIENCE)) {
+			check_rest(r);
 			return true;
-		if (r->reads + r->writes + r->pages + r->messages == before)
+		}
+		if (doings(r) == before)
 			return false;
 	}
 }
