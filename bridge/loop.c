@@ -259,13 +259,10 @@ static void dispatch(struct loop_source *src, int fd, short revents)
 }
 
 /* Milliseconds until the first timer is due, rounded up; `most` (-1: for ever) if later. */
-static int wait_ms(const struct loop *loop, int most)
+static int wait_ms(const struct loop *loop, uint64_t now, int most)
 {
-	uint64_t now, ms;
+	uint64_t ms;
 
-	if (!loop->timers)
-		return most;
-	now = loop_now();
 	for (unsigned i = 0; i < loop->n; i++) {
 		if (loop->src[i]->kind != SRC_TIMER)
 			continue;
@@ -278,7 +275,6 @@ static int wait_ms(const struct loop *loop, int most)
 
 static int run_timers(struct loop *loop)
 {
-	uint64_t now = loop_now();
 	unsigned n = loop->n;
 	int ran = 0;
 
@@ -287,7 +283,7 @@ static int run_timers(struct loop *loop)
 		void (*due)(void *) = src->fn.due;
 		void *ctx = src->ctx;
 
-		if (src->kind != SRC_TIMER || src->when > now)
+		if (src->kind != SRC_TIMER || src->when > loop->woke)
 			continue;
 		loop_drop(src);
 		due(ctx);
@@ -311,12 +307,13 @@ static int poll_awake(struct loop *loop, uint64_t start)
 
 static int wait_ready(struct loop *loop, int timeout_ms)
 {
-	uint64_t start;
+	uint64_t start = loop->timers || loop->spin_ns ? loop_now() : 0;
 	int ready;
 
+	if (loop->timers)
+		timeout_ms = wait_ms(loop, start, timeout_ms);
 	if (!loop->spin_ns || !timeout_ms)
 		return poll(loop->poll, loop->n, timeout_ms);
-	start = loop_now();
 	ready = loop->spin ? poll_awake(loop, start) : 0;
 	if (ready)
 		return ready;
@@ -331,7 +328,7 @@ int loop_step(struct loop *loop, int timeout_ms)
 	int ready, ran = 0;
 
 	assert(!loop->walking);
-	ready = wait_ready(loop, wait_ms(loop, timeout_ms));
+	ready = wait_ready(loop, timeout_ms);
 	if (ready < 0)
 		return errno == EINTR ? 0 : -errno;
 	loop->woke = loop_now();
