@@ -137,15 +137,20 @@ struct access {
 	unsigned bar, count, size;
 	unsigned long offset;
 	bool write; /* of zeros */
+	bool apart; /* a read before each, not timed: nothing is under way then */
 };
 
 static bool parse(const char *args, struct access *a)
 {
+	char apart[8] = "";
+
 	a->size = 4;
-	return sscanf(args, "%u %li %u %u", &a->bar, (long *)&a->offset, &a->count, &a->size) >=
-		       3 &&
-	       a->count && a->count <= 10000000 && (a->size == 1 || a->size == 2 || a->size == 4) &&
-	       !(a->offset % a->size);
+	if (sscanf(args, "%u %li %u %u %7s", &a->bar, (long *)&a->offset, &a->count, &a->size,
+		   apart) < 3)
+		return false;
+	a->apart = !strcmp(apart, "apart");
+	return (a->apart || !apart[0]) && a->count && a->count <= 10000000 &&
+	       (a->size == 1 || a->size == 2 || a->size == 4) && !(a->offset % a->size);
 }
 
 /* Each access's nanoseconds; the last value read. */
@@ -155,6 +160,10 @@ static uint32_t time_each(volatile void *reg, const struct access *a, uint32_t *
 	uint32_t val = 0;
 
 	for (unsigned i = 0; i < a->count; i++) {
+		if (a->apart) {
+			read_reg(reg, a->size);
+			last = now();
+		}
 		if (a->write)
 			write_reg(reg, a->size, 0);
 		else
@@ -202,13 +211,16 @@ int do_mmio_read(char *args, struct reply *r)
 	return -1;
 }
 
-/* `mmio-write BAR OFFSET COUNT [SIZE]`: the same with writes of 0, and a read behind them. */
+/*
+ * `mmio-write BAR OFFSET COUNT [SIZE [apart]]`: the same with writes of 0, and a read behind
+ * them; apart, a read that is not timed before each.
+ */
 int do_mmio_write(char *args, struct reply *r)
 {
 	struct access a = { .write = true };
 
 	if (parse(args, &a))
 		return measure(&a, r);
-	say(r, "usage: mmio-write BAR OFFSET COUNT [1|2|4]");
+	say(r, "usage: mmio-write BAR OFFSET COUNT [1|2|4 [apart]]");
 	return -1;
 }
