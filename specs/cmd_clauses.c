@@ -17,113 +17,7 @@
 #include "sim/cmd.h"
 #include "sim/cmd_profile.h"
 #include "sim/cmd_rig.h"
-
-#define CLAUSES_MAX 1024
-#define COLUMNS_MAX 16
-
-enum status { MONITORED, NOT_APPLICABLE, NOT_DECIDABLE, SPEC_DEFECT, LATER, STATUSES };
-
-static const char *const status_names[STATUSES] = { "MONITORED", "NOT_APPLICABLE", "NOT_DECIDABLE",
-						    "SPEC_DEFECT", "LATER" };
-
-struct clause {
-	const char *id, *party, *level, *scope, *text;
-	int status; /* enum status, or -1: none */
-	const char *why;
-	char rules[256]; /* names that watch it, without indices, separated by commas */
-};
-
-struct catalogue {
-	char *clauses_text, *status_text;
-	struct clause row[CLAUSES_MAX];
-	unsigned n, errors;
-};
-
-/* --- reading the tables ---------------------------------------------------------------- */
-
-static char *slurp(const char *name)
-{
-	char path[PATH_MAX];
-	char *text = NULL;
-	size_t len = 0;
-	FILE *file;
-
-	if (!rig_find(name, path, sizeof(path)) || !(file = fopen(path, "r"))) {
-		fprintf(stderr, "vcosim clauses: %s not found near the program\n", name);
-		return NULL;
-	}
-	if (getdelim(&text, &len, '\0', file) < 0)
-		fprintf(stderr, "vcosim clauses: %s is empty\n", name);
-	fclose(file);
-	return text;
-}
-
-/* The columns of the next line; how many, 0: no more lines. Cuts *text up. */
-static unsigned next_row(char **text, char *column[COLUMNS_MAX])
-{
-	char *line = strsep(text, "\n");
-	unsigned n = 0;
-
-	while (line && *line && n < COLUMNS_MAX)
-		if (!(column[n++] = strsep(&line, "\t")))
-			break;
-	return n;
-}
-
-static struct clause *find(struct catalogue *cat, const char *id)
-{
-	for (unsigned i = 0; i < cat->n; i++)
-		if (!strcmp(cat->row[i].id, id))
-			return &cat->row[i];
-	return NULL;
-}
-
-static void complain(struct catalogue *cat, const char *id, const char *what)
-{
-	printf("not ok - %s: %s\n", id, what);
-	cat->errors++;
-}
-
-static bool read_clauses(struct catalogue *cat)
-{
-	char *column[COLUMNS_MAX], *text = cat->clauses_text = slurp("specs/clauses.tsv");
-
-	if (!text || !next_row(&text, column))
-		return false;
-	while (next_row(&text, column) >= 6 && cat->n < CLAUSES_MAX)
-		cat->row[cat->n++] = (struct clause){ .id = column[0],
-						      .party = column[1],
-						      .level = column[2],
-						      .scope = column[4],
-						      .text = column[5],
-						      .status = -1,
-						      .why = "" };
-	return cat->n != 0;
-}
-
-static bool read_status(struct catalogue *cat)
-{
-	char *column[COLUMNS_MAX], *text = cat->status_text = slurp("specs/clauses_status.tsv");
-	unsigned n;
-
-	if (!text || !next_row(&text, column))
-		return false;
-	while ((n = next_row(&text, column)) >= 2) {
-		struct clause *clause = find(cat, column[0]);
-
-		if (!clause) {
-			complain(cat, column[0], "a status, but no such clause");
-			continue;
-		}
-		if (clause->status >= 0)
-			complain(cat, column[0], "two statuses");
-		for (int s = 0; s < STATUSES; s++)
-			if (!strcmp(column[1], status_names[s]))
-				clause->status = s;
-		clause->why = n > 2 ? column[2] : "";
-	}
-	return true;
-}
+#include "specs/cmd_catalogue.h"
 
 /* --- the rules ---------------------------------------------------------------------------- */
 
@@ -165,15 +59,16 @@ static bool read_rules(struct catalogue *cat, const char *name)
 		const struct ccsl_rule *rule = ccsl_rule(spec, i);
 
 		for (unsigned c = 0; c < rule->nclauses; c++) {
-			struct clause *clause = find(cat, rule->clauses[c]);
+			struct clause *clause = catalogue_find(cat, rule->clauses[c]);
 
 			if (clause)
 				add_rule(clause, rule->name);
 			else
-				complain(cat, rule->clauses[c], "named by a rule, not catalogued");
+				catalogue_complain(cat, rule->clauses[c],
+						   "named by a rule, not catalogued");
 		}
 		if (!rule->nclauses)
-			complain(cat, rule->name, "a rule without a clause");
+			catalogue_complain(cat, rule->name, "a rule without a clause");
 	}
 	ccsl_spec_free(spec);
 	return true;
@@ -187,13 +82,13 @@ static void check(struct catalogue *cat)
 		const struct clause *c = &cat->row[i];
 
 		if (c->status < 0)
-			complain(cat, c->id, "no status");
+			catalogue_complain(cat, c->id, "no status");
 		else if (c->status == MONITORED && !*c->rules)
-			complain(cat, c->id, "MONITORED, but by no rule");
+			catalogue_complain(cat, c->id, "MONITORED, but by no rule");
 		else if (c->status != MONITORED && c->status != SPEC_DEFECT && *c->rules)
-			complain(cat, c->id, "a rule watches it, its status denies that");
+			catalogue_complain(cat, c->id, "a rule watches it, its status denies that");
 		else if (c->status != MONITORED && !*c->why)
-			complain(cat, c->id, "a status without a reason");
+			catalogue_complain(cat, c->id, "a status without a reason");
 	}
 	if (!cat->errors)
 		printf("ok - %u clauses, one status each, and each is true of the rules\n", cat->n);
@@ -206,12 +101,12 @@ static void check_profile(struct catalogue *cat, const char *name)
 	struct profile profile;
 
 	if (!profile_load(&profile, name)) {
-		complain(cat, name, "cannot be read");
+		catalogue_complain(cat, name, "cannot be read");
 		return;
 	}
 	for (unsigned i = 0; i < profile.n; i++) {
 		const struct profile_waiver *w = &profile.waiver[i];
-		const struct clause *clause = find(cat, w->clause);
+		const struct clause *clause = catalogue_find(cat, w->clause);
 		size_t len = strcspn(w->rule, "(");
 		bool known = false;
 
@@ -222,8 +117,9 @@ static void check_profile(struct catalogue *cat, const char *name)
 			at += n;
 		}
 		if (!known)
-			complain(cat, w->rule,
-				 "waived, but no rule of the clause that the profile names");
+			catalogue_complain(
+				cat, w->rule,
+				"waived, but no rule of the clause that the profile names");
 	}
 	if (!cat->errors)
 		printf("ok - profile %s: %u deviations, each of a rule that there is\n", name,
@@ -239,7 +135,7 @@ static bool passes(const struct filter *f, const struct clause *c)
 {
 	return c->status >= 0 && (!f->party || !strcmp(f->party, c->party)) &&
 	       (!f->scope || !strcmp(f->scope, c->scope)) &&
-	       (!f->status || !strcmp(f->status, status_names[c->status]));
+	       (!f->status || !strcmp(f->status, clause_status_names[c->status]));
 }
 
 static void print_rows(const struct catalogue *cat, const struct filter *f)
@@ -249,7 +145,7 @@ static void print_rows(const struct catalogue *cat, const struct filter *f)
 
 		if (passes(f, c))
 			printf("%-20s %-6s %-10s %-7s %-14s %s\n", c->id, c->party, c->level,
-			       c->scope, status_names[c->status],
+			       c->scope, clause_status_names[c->status],
 			       c->status == MONITORED ? c->rules : c->why);
 	}
 }
@@ -264,7 +160,7 @@ static void print_counts(const struct catalogue *cat, const struct filter *f)
 
 	printf("%-7s %-8s %-7s", "party", "scope", "level");
 	for (int s = 0; s < STATUSES; s++)
-		printf(" %14s", status_names[s]);
+		printf(" %14s", clause_status_names[s]);
 	printf("\n");
 	for (unsigned p = 0; p < 2; p++)
 		for (unsigned s = 0; s < 8; s++)
@@ -311,8 +207,8 @@ static void print_json(const struct catalogue *cat, const struct filter *f)
 					      json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:s, s:s}",
 							"id", c->id, "party", c->party, "level",
 							c->level, "scope", c->scope, "status",
-							status_names[c->status], "rules", rules,
-							"why", c->why, "text", c->text));
+							clause_status_names[c->status], "rules",
+							rules, "why", c->why, "text", c->text));
 		json_decref(rules);
 	}
 	report = json_pack("{s:i, s:o}", "schema", 1, "clauses", rows);
@@ -369,8 +265,8 @@ int cmd_clauses(int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage(stderr, 2);
-	cat = calloc(1, sizeof(*cat));
-	if (cat && read_clauses(cat) && read_status(cat) && read_rules(cat, "specs/virtio.ccsl") &&
+	cat = catalogue_new();
+	if (cat && read_rules(cat, "specs/virtio.ccsl") &&
 	    read_rules(cat, "specs/virtio_mmio.ccsl")) {
 		status = 0;
 		if (mode == 'c') {
@@ -386,10 +282,6 @@ int cmd_clauses(int argc, char **argv)
 		if (cat->errors)
 			status = 1;
 	}
-	if (cat) {
-		free(cat->clauses_text);
-		free(cat->status_text);
-	}
-	free(cat);
+	catalogue_free(cat);
 	return status;
 }
