@@ -201,6 +201,7 @@ $(call obj,bridge/cmd_regress_junit.c): CPPFLAGS += -isystem /usr/include/libxml
 include bridge/guest/guest.mk
 include sim/systemc/systemc.mk
 include sim/waves.mk
+include bridge/report/report.mk
 
 run: $(OUT)/vcosim $(GUEST)
 	@$(OUT)/vcosim run

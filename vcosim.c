@@ -23,6 +23,7 @@ static const struct {
 	{ "import", cmd_import, "make a trace of waveforms from elsewhere" },
 	{ "duts", cmd_duts, "list the devices that are built in, or check a manifest" },
 	{ "shrink", cmd_shrink, "make a recorded session as short as its verdict allows" },
+	{ "report", cmd_report, "make one page of HTML of a regression's results" },
 	{ "clauses", cmd_clauses, "what the monitor makes of each clause of the specification" },
 	{ "ccsl", cmd_ccsl, "look at CCSL specifications, and judge traces with them" },
 };

@@ -6,12 +6,12 @@ packages="gcc g++ make libc6-dev git ca-certificates
 	verilator yosys z3
 	libjansson-dev libzstd-dev zlib1g-dev libconfig-dev libxml2-dev libxml2-utils
 	libcmocka-dev
-	busybox-static cpio acpica-tools jq tshark libelf-dev
+	busybox-static cpio acpica-tools jq tshark libelf-dev openssl
 	gtkwave
 	clang-format cppcheck shellcheck groff-base pkg-config
 	clang libclang-rt-dev"
-# What there is more of if it can be had: the SystemC platform.
-optional="libsystemc-dev"
+# What there is more of if it can be had: the SystemC platform; a browser that reads the report (115 MB).
+optional="libsystemc-dev chromium"
 
 # Fuzzing wants libFuzzer and the sanitizers: clang and its run-time libraries.
 # A multiboot guest is 32-bit code without a libc: gcc -m32 -ffreestanding needs no more.
