@@ -118,7 +118,7 @@ static void prune(struct waves *w, uint64_t cycle)
 	struct waves_window *win = &w->win;
 	size_t n = 0;
 
-	if (!w->found && cycle < w->before + LATE)
+	if (!win->n || (!w->found && cycle < w->before + LATE))
 		return;
 	while (n < win->n && win->event[n].cycle < keep)
 		n++;
