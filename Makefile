@@ -158,7 +158,7 @@ $(OUT)/lib/%.a:
 $(OUT)/vcosim: $(call obj,vcosim.c $(CMDS)) $(ARCHIVES)
 	$(call say,LD,$@)$(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS)
 
-$(OUT)/tests/%: $(OUT)/obj/tests/%.c.o $(OUT)/lib/tests.a $(ARCHIVES)
+$(OUT)/tests/%: $(OUT)/obj/tests/%.c.o $(OUT)/lib/tests.a $(OUT)/lib/cmds.a $(ARCHIVES)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 $(OUT)/bench/%: $(OUT)/obj/tests/bench/%.c.o $(OUT)/lib/tests.a $(OUT)/lib/cmds.a $(ARCHIVES)

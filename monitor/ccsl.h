@@ -143,6 +143,12 @@ int ccsl_waive(struct ccsl_monitor *mon, const char *rule);
  */
 void ccsl_step(struct ccsl_monitor *mon, uint64_t cycle, const struct ccsl_tick *ticks, unsigned n);
 
+/*
+ * So many cycles have passed since the last instant in which time stood still: no wait in cycles
+ * that is on counts them.
+ */
+void ccsl_grant(struct ccsl_monitor *mon, uint64_t cycles);
+
 /* The trace ends at `cycle`: deadlines that passed by then are judged. */
 void ccsl_finish(struct ccsl_monitor *mon, uint64_t cycle);
 

@@ -298,6 +298,8 @@ size_t core_size(const struct core_tab *tab);
 struct core *core_init(void *mem, const struct core_tab *tab, const struct core_hooks *hooks);
 void core_step(struct core *core, uint64_t cycle, const struct ccsl_tick *ticks, unsigned n);
 void core_finish(struct core *core, uint64_t cycle);
+/* Waits in cycles that are on are due that much later. Not within a step. */
+void core_grant(struct core *core, uint64_t cycles);
 
 /* The value of variable cell, as tests of the current step see it. */
 uint64_t core_var_get(const struct core *core, uint32_t var, uint64_t cell);

@@ -100,6 +100,25 @@ void core_expire(struct core *core)
 	}
 }
 
+static uint64_t later(uint64_t due, uint64_t by)
+{
+	return due + by < due ? UINT64_MAX : due + by;
+}
+
+void core_grant(struct core *core, uint64_t cycles)
+{
+	const struct core_tab *tab = core->tab;
+
+	for (uint32_t i = 0; i < tab->ntimed; i++) {
+		const struct core_node *n = &tab->nodes[tab->timed[i]];
+		uint64_t *s = core->state + n->state;
+
+		if (n->p[1] == CORE_CYCLES && s[0])
+			s[1] = later(s[1], cycles);
+	}
+	core->due_cycle = later(core->due_cycle, cycles);
+}
+
 static bool exclusion(const struct core *core, const struct core_node *n)
 {
 	bool one = false;

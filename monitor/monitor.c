@@ -137,6 +137,11 @@ void ccsl_step(struct ccsl_monitor *mon, uint64_t cycle, const struct ccsl_tick 
 	core_step(mon->core, cycle, ticks, n);
 }
 
+void ccsl_grant(struct ccsl_monitor *mon, uint64_t cycles)
+{
+	core_grant(mon->core, cycles);
+}
+
 void ccsl_finish(struct ccsl_monitor *mon, uint64_t cycle)
 {
 	core_finish(mon->core, cycle);

@@ -72,8 +72,8 @@ static void watch(struct dump *d, const struct bus_rec *rec)
 		return;
 	if (rec->space != BUS_CUE)
 		judge_rec(d->judge, rec);
-	else if (rec->index == BUS_CUE_STALLED)
-		judge_stalled(d->judge, rec->cycle);
+	else
+		judge_cue(d->judge, rec);
 }
 
 static void take_records(struct dump *d, const struct trace_chunk *chunk)

@@ -47,9 +47,12 @@ struct judge {
 	struct event last[LAST_EVENTS];
 	unsigned nlast; /* events ever; the ring holds the last of them */
 
-	uint8_t status; /* of the device, as last seen on the bus */
-	uint64_t hangs; /* accesses without an answer */
-	unsigned ntold; /* of them, by register */
+	uint8_t status;         /* of the device, as last seen on the bus */
+	uint64_t begun;         /* cycle of the last access, UINT64_MAX: nobody has said */
+	uint64_t counted;       /* cycles up to here were looked at for those that do not count */
+	bool stopped, restless; /* the device: by its clock; it has not come to rest since told */
+	uint64_t hangs;         /* accesses without an answer */
+	unsigned ntold;         /* of them, by register */
 	struct bus_rec told[HANGS_MAX];
 };
 
@@ -192,6 +195,28 @@ char *judge_reg_str(const struct judge *judge, enum bus_space space, unsigned ba
 	return buf;
 }
 
+/*
+ * From here to there the device was not free to act: no deadline counts these cycles, neither the
+ * device's nor that of a driver who waits for it. All that was seen before has been judged.
+ */
+static void stood_still(struct judge *judge, uint64_t from, uint64_t to)
+{
+	judge->counted = to;
+	if (to <= from)
+		return;
+	observer_flush(judge->observer);
+	ccsl_grant(judge->monitor, to - from);
+}
+
+/* Whatever is told next is of this cycle. */
+static void pass_to(struct judge *judge, uint64_t cycle)
+{
+	if (judge->stopped || judge->restless)
+		stood_still(judge, judge->counted, cycle);
+	else
+		judge->counted = cycle;
+}
+
 /* No clause of the specification says it: a device answers. */
 static void tell_hang(struct judge *judge, uint64_t cycle, const char *what, const char *reg)
 {
@@ -248,14 +273,16 @@ static void hang(struct judge *judge, const struct bus_rec *rec)
 	tell_hang(judge, rec->cycle, rec->op == BUS_READ ? "read of" : "write of", reg);
 }
 
-void judge_stalled(struct judge *judge, uint64_t cycle)
+static void stalled(struct judge *judge, uint64_t cycle)
 {
+	stood_still(judge, judge->counted, cycle);
+	judge->restless = true;
 	observer_flush(judge->observer);
 	tell_hang(judge, cycle, "the device does not come to rest", NULL);
 }
 
 /* Nor of that: the bus that a device speaks is its own affair, but it is to speak it. */
-void judge_broken(struct judge *judge, uint64_t cycle, unsigned rule)
+static void broken(struct judge *judge, uint64_t cycle, unsigned rule)
 {
 	const struct axi_rule *what = axi_rule(rule);
 	struct telling telling;
@@ -433,6 +460,7 @@ struct judge *judge_new(const struct judge_config *cfg)
 	if (!judge)
 		return NULL;
 	judge->cfg = *cfg;
+	judge->begun = UINT64_MAX;
 	if (!cfg->read)
 		bus.read = NULL;
 	judge->verdicts = json_array();
@@ -465,9 +493,40 @@ void judge_free(struct judge *judge)
 
 void judge_rec(struct judge *judge, const struct bus_rec *rec)
 {
+	if (rec->resp == BUS_HANG && !judge->stopped && !judge->restless)
+		stood_still(judge, judge->begun, rec->cycle);
+	else
+		pass_to(judge, rec->cycle);
+	if (rec->space == BUS_HOST && rec->addr == BUS_HOST_RESET)
+		judge->stopped = judge->restless = false;
 	observer_rec(judge->observer, rec);
 	if (rec->resp == BUS_HANG)
 		hang(judge, rec);
+}
+
+void judge_cue(struct judge *judge, const struct bus_rec *cue)
+{
+	if (cue->index != BUS_CUE_STALLED)
+		pass_to(judge, cue->cycle);
+	switch (cue->index) {
+	case BUS_CUE_ACCESS:
+		judge->begun = cue->cycle;
+		break;
+	case BUS_CUE_QUIET:
+		judge->restless = false;
+		break;
+	case BUS_CUE_CLOCK:
+		judge->stopped = !cue->data;
+		break;
+	case BUS_CUE_STALLED:
+		stalled(judge, cue->cycle);
+		break;
+	case BUS_CUE_BROKEN:
+		broken(judge, cue->cycle, (unsigned)cue->data);
+		break;
+	default:
+		break;
+	}
 }
 
 void judge_flush(struct judge *judge)
@@ -477,6 +536,7 @@ void judge_flush(struct judge *judge)
 
 void judge_end(struct judge *judge, uint64_t cycle)
 {
+	pass_to(judge, cycle);
 	observer_flush(judge->observer);
 	ccsl_finish(judge->monitor, cycle);
 }
@@ -484,12 +544,10 @@ void judge_end(struct judge *judge, uint64_t cycle)
 void judge_log(struct judge *judge, const struct trace_log *log)
 {
 	for (size_t i = 0; i < log->n; i++)
-		if (log->rec[i].space != BUS_CUE)
+		if (log->rec[i].space == BUS_CUE)
+			judge_cue(judge, &log->rec[i]);
+		else
 			judge_rec(judge, &log->rec[i]);
-		else if (log->rec[i].index == BUS_CUE_STALLED)
-			judge_stalled(judge, log->rec[i].cycle);
-		else if (log->rec[i].index == BUS_CUE_BROKEN)
-			judge_broken(judge, log->rec[i].cycle, (unsigned)log->rec[i].data);
 	judge_end(judge, log->n ? log->rec[log->n - 1].cycle : 0);
 }
 

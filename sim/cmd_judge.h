@@ -47,11 +47,12 @@ void judge_flush(struct judge *judge);
 struct trace_log;
 void judge_log(struct judge *judge, const struct trace_log *log);
 
-/* The device does not come to rest: a verdict HANG, as for a register that hangs. */
-void judge_stalled(struct judge *judge, uint64_t cycle);
-
-/* The device breaks a rule of AXI at a port (sim/axi_rules.h): the verdict AXI. */
-void judge_broken(struct judge *judge, uint64_t cycle, unsigned rule);
+/*
+ * What was done to the device (BUS_CUE): since when an access waits, whether the device is free to
+ * act. One that does not come to rest is a verdict HANG, as for a register that hangs; one that
+ * breaks a rule of AXI at a port (sim/axi_rules.h) is the verdict AXI.
+ */
+void judge_cue(struct judge *judge, const struct bus_rec *cue);
 
 #define JUDGE_REG_MAX 80
 

@@ -118,6 +118,7 @@ static void note_cue(struct rig *rig, const struct bus_rec *cue)
 {
 	if (rig->trace)
 		trace_rec(rig->trace, cue);
+	judge_cue(rig->judge, cue);
 }
 
 static void on_cue(void *ctx, const struct bus_rec *cue)
@@ -273,7 +274,6 @@ static void on_broken(void *ctx, unsigned rule)
 		abort();
 	}
 	on_cue(rig, &cue);
-	judge_broken(rig->judge, cue.cycle, rule);
 }
 
 /* --- making and ending ---------------------------------------------------------------- */
@@ -470,7 +470,6 @@ void rig_stalled(struct rig *rig)
 			       .index = BUS_CUE_STALLED };
 
 	note_cue(rig, &cue);
-	judge_stalled(rig->judge, cue.cycle);
 }
 
 char *rig_reg_str(const struct rig *rig, struct dev_reg reg, char buf[RIG_REG_MAX])
