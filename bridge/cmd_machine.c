@@ -80,6 +80,22 @@ static void poll_trace(void *ctx)
 		rig_poll(m->rig);
 }
 
+static void on_verdict(void *ctx, const json_t *verdict)
+{
+	struct machine *m = ctx;
+
+	host_verdict(m->host, verdict);
+	if (m->dmesg)
+		dmesg_verdict(m->dmesg, verdict);
+}
+
+static uint64_t elapsed(void *ctx)
+{
+	struct machine *m = ctx;
+
+	return host_elapsed(m->host);
+}
+
 /* A control client wants the end: QEMU is asked to, and the run ends as it does then. */
 static void on_quit(void *ctx)
 {
@@ -128,9 +144,9 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 
 	if (!make_host(m))
 		return -1;
-	cfg.verdict = host_verdict;
-	cfg.elapsed = host_elapsed;
-	cfg.verdict_ctx = m->host;
+	cfg.verdict = on_verdict;
+	cfg.elapsed = elapsed;
+	cfg.verdict_ctx = m;
 	m->rig = rig_mount(m->cfg.mount, &cfg, &port);
 	if (!m->rig || host_watch(m->host, m->rig, &port))
 		return -1;
@@ -176,7 +192,9 @@ struct machine *machine_new(const struct machine_config *cfg)
 	m->loop = loop_new();
 	m->mem = mem_new();
 	m->pages = pages_new(m->mem);
-	if (!m->loop || !m->mem || !m->pages) {
+	if (m->loop && cfg->dmesg)
+		m->dmesg = dmesg_new(m->loop, &m->log);
+	if (!m->loop || !m->mem || !m->pages || (cfg->dmesg && !m->dmesg)) {
 		machine_complain(m, "out of memory");
 	} else if (cfg->own_balloon ||
 		   ((backend || !mount_rig(m, &backend)) && !start_server(m, backend))) {
@@ -189,6 +207,8 @@ struct machine *machine_new(const struct machine_config *cfg)
 
 static void drop_guest(struct machine *m)
 {
+	if (m->dmesg)
+		dmesg_connect(m->dmesg, -1);
 	agent_free(m->agent);
 	m->agent = NULL;
 	if (m->console)
@@ -214,6 +234,7 @@ void machine_free(struct machine *m)
 	carrier_free(m->carrier);
 	rig_unmount(m->cfg.mount, m->rig);
 	host_free(m->host);
+	dmesg_free(m->dmesg);
 	pages_free(m->pages);
 	mem_free(m->mem);
 	loop_free(m->loop);
@@ -368,6 +389,7 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 				   .memory_mib = guest->memory_mib,
 				   .prealloc = guest->prealloc,
 				   .iommu = guest->iommu,
+				   .dmesg = m->dmesg != NULL,
 				   .device = m->cfg.own_balloon ? QEMU_OWN_BALLOON : QEMU_VFIO_USER,
 				   .device_socket = m->server ? server_path(m->server) : NULL,
 				   .stderr_path = err_path,
@@ -400,6 +422,8 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 	m->qemu = qemu_start(&cfg, m->loop, &m->log, &err);
 	if (!m->qemu)
 		return -1;
+	if (m->dmesg)
+		dmesg_connect(m->dmesg, qemu_serial(m->qemu, 2));
 	m->console = loop_fd(m->loop, qemu_serial(m->qemu, 0), POLLIN, on_console, m);
 	if (!guest->agent)
 		return 0;
@@ -496,6 +520,8 @@ json_t *machine_report(struct machine *m)
 	report = rig_report(m->rig);
 	host_guest_gone(m->host);
 	host_report(m->host, report);
+	if (m->dmesg)
+		dmesg_report(m->dmesg, report);
 	json_object_set_new(report, "guest", guest);
 	balloon = json_object_get(report, "balloon");
 	json_object_set_new(balloon, "target_pages", json_integer(m->peak_target));

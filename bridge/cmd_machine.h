@@ -37,6 +37,7 @@ struct machine_config {
 	const char *profile;           /* as in struct rig_config */
 	bool blocking;                 /* sleep between messages, never poll for the next one */
 	unsigned limit_s;              /* from machine_new on, no wait is longer; 0: none */
+	bool dmesg;                    /* verdicts go into the guest's kernel log, too */
 };
 
 struct machine_guest {

@@ -9,6 +9,7 @@
 #include "bridge/cmd_host.h"
 #include "bridge/cmd_machine.h"
 #include "bridge/cmd_pages.h"
+#include "bridge/dmesg.h"
 #include "bridge/server.h"
 #include "sim/mem.h"
 
@@ -24,6 +25,7 @@ struct machine {
 	struct backend_dev *backend_dev;
 	struct server *server;
 	struct host *host;
+	struct dmesg *dmesg; /* or NULL */
 
 	struct qemu *qemu;
 	struct agent *agent;

@@ -126,6 +126,9 @@ static int usage(FILE *to, int status)
 		"  --spec FILE      judge by this specification\n"
 		"  --trace FILE     record the bus here (default: beside the report)\n"
 		"  --qmp PATH       a control socket, for `vcosim ctl` and clients of QEMU's QMP\n"
+		"  --dmesg          violations appear in the guest's kernel log, through a serial "
+		"port "
+		"more\n"
 		"  --report FILE    write the report here (default: run/report.json in the build)\n"
 		"  --json           print the report instead of the story\n"
 		"  --help           this text\n");
@@ -180,6 +183,7 @@ static int parse(int argc, char **argv, struct run *run)
 		{ "spec", required_argument, NULL, 'c' },
 		{ "trace", required_argument, NULL, 'T' },
 		{ "qmp", required_argument, NULL, 'Q' },
+		{ "dmesg", no_argument, NULL, 'D' },
 		{ "report", required_argument, NULL, 'r' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -277,6 +281,9 @@ static int parse(int argc, char **argv, struct run *run)
 			break;
 		case 'Q':
 			run->qmp = optarg;
+			break;
+		case 'D':
+			run->dmesg = true;
 			break;
 		case 'T':
 			run->trace = optarg;

@@ -26,7 +26,7 @@ struct run {
 	char dir[PATH_MAX];    /* for what the runs leave: beside the report */
 	char guests[PATH_MAX]; /* guestdir_find */
 	unsigned memory_mib, target_mib, reloads, boots;
-	bool intx, iommu, json, spec_queues;
+	bool intx, iommu, json, spec_queues, dmesg;
 	const char *profile; /* NULL: practice for Linux, else spec-1.4 */
 	uint64_t features;   /* to offer, 0: all there are */
 	struct skew skew;

@@ -46,6 +46,9 @@ static int usage(FILE *to, int status)
 		"  --name NAME      what story and report call the device\n"
 		"  --target MIB     size of the balloon to ask the guest for (default: 0)\n"
 		"  --qmp PATH       a control socket, for `vcosim ctl` and clients of QEMU's QMP\n"
+		"  --dmesg          violations appear in the guest's kernel log, through a serial "
+		"port\n"
+		"                   more (README, \"From the bus to dmesg\")\n"
 		"  --trace FILE     record the session here (default: PATH.trace)\n"
 		"  --spec FILE      judge by this specification\n"
 		"  --cycle-budget N RTL cycles that an access may take (default: 1000000)\n"
@@ -204,6 +207,9 @@ static bool device_option(struct serve *s, int opt, const char *arg)
 		return copy("--name", cfg->name, sizeof(cfg->name), arg);
 	case 'q':
 		return copy("--qmp", cfg->qmp, sizeof(cfg->qmp), arg);
+	case 'd':
+		cfg->dmesg = true;
+		return true;
 	case 'r':
 		return copy("--trace", cfg->trace, sizeof(cfg->trace), arg);
 	case 'c':
@@ -250,6 +256,7 @@ static int parse(struct serve *s, int argc, char **argv)
 		{ "name", required_argument, NULL, 'N' },
 		{ "target", required_argument, NULL, 't' },
 		{ "qmp", required_argument, NULL, 'q' },
+		{ "dmesg", no_argument, NULL, 'd' },
 		{ "trace", required_argument, NULL, 'r' },
 		{ "spec", required_argument, NULL, 'c' },
 		{ "cycle-budget", required_argument, NULL, 'b' },

@@ -8,6 +8,7 @@
 #include "bridge/backend_dev.h"
 #include "bridge/carrier.h"
 #include "bridge/cmd_host.h"
+#include "bridge/dmesg.h"
 #include "bridge/guestdir.h"
 #include "bridge/loop.h"
 #include "bridge/server.h"
@@ -22,6 +23,8 @@ struct served {
 	struct dev_sink front;
 	struct mem *mem;
 	struct host *host;
+	struct dmesg *dmesg; /* or NULL */
+	char dmesg_path[PATH_MAX + 8];
 	struct rig *rig;
 	struct carrier *carrier; /* of a device without a PCI function, else NULL */
 	struct backend_dev *backend;
@@ -101,6 +104,32 @@ static bool make_host(struct served *sv)
 	return sv->host != NULL;
 }
 
+static void on_verdict(void *ctx, const json_t *verdict)
+{
+	const struct served *sv = ctx;
+
+	host_verdict(sv->host, verdict);
+	if (sv->dmesg)
+		dmesg_verdict(sv->dmesg, verdict);
+}
+
+static uint64_t elapsed(void *ctx)
+{
+	const struct served *sv = ctx;
+
+	return host_elapsed(sv->host);
+}
+
+/* Beside the device's own socket. */
+static bool make_dmesg(struct served *sv)
+{
+	if (!sv->cfg.dmesg)
+		return true;
+	snprintf(sv->dmesg_path, sizeof(sv->dmesg_path), "%s.dmesg", sv->cfg.socket);
+	sv->dmesg = dmesg_new(sv->cfg.loop, &sv->cfg.log);
+	return sv->dmesg && !dmesg_listen(sv->dmesg, sv->dmesg_path);
+}
+
 static bool make_device(struct served *sv)
 {
 	const struct rig_config rig = { .name = sv->cfg.name,
@@ -116,9 +145,9 @@ static bool make_device(struct served *sv)
 					.trace = path_or_null(sv->cfg.trace),
 					.spec = path_or_null(sv->cfg.spec),
 					.story = sv->cfg.story,
-					.verdict = host_verdict,
-					.elapsed = host_elapsed,
-					.verdict_ctx = sv->host };
+					.verdict = on_verdict,
+					.elapsed = elapsed,
+					.verdict_ctx = sv };
 	struct port port;
 
 	sv->rig = rig_new(&rig);
@@ -164,7 +193,7 @@ struct served *served_new(const struct served_config *cfg)
 		.ctx = sv, .intx = on_intx, .msix = on_msix, .stat = on_stat, .hint = on_hint
 	};
 	sv->mem = mem_new();
-	if (sv->mem && make_host(sv) && make_device(sv) && make_server(sv)) {
+	if (sv->mem && make_host(sv) && make_device(sv) && make_server(sv) && make_dmesg(sv)) {
 		dev_set_target(rig_dev(sv->rig), (uint32_t)sv->cfg.target << 8);
 		poll_trace(sv);
 		return sv;
@@ -192,6 +221,7 @@ void served_free(struct served *sv)
 	carrier_free(sv->carrier);
 	rig_free(sv->rig);
 	host_free(sv->host);
+	dmesg_free(sv->dmesg);
 	mem_free(sv->mem);
 	free(sv);
 }
@@ -206,6 +236,29 @@ static void print_quoted(FILE *to, const char *text)
 		else
 			fputc(*text, to);
 	fputc('\'', to);
+}
+
+/* One more serial port; a comma in an option's value is written twice. */
+static void print_dmesg(const struct served *sv, const char *socket, FILE *to)
+{
+	char option[2 * PATH_MAX + 128], id[64];
+	size_t n;
+
+	snprintf(id, sizeof(id), "dmesg-%s", sv->cfg.name);
+	for (char *p = id; *p; p++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._",
+			    *p))
+			*p = '-';
+	n = (size_t)snprintf(option, sizeof(option), "socket,id=%s,path=", id);
+	for (; *socket && n + 16 < sizeof(option); socket++) {
+		option[n++] = *socket;
+		if (*socket == ',')
+			option[n++] = ',';
+	}
+	strcpy(option + n, ".dmesg");
+	fputs(" -chardev ", to);
+	print_quoted(to, option);
+	fprintf(to, " -serial chardev:%s", id);
 }
 
 bool served_print_device(const struct served *sv, FILE *to)
@@ -230,6 +283,8 @@ bool served_print_device(const struct served *sv, FILE *to)
 	fputs("-device ", to);
 	print_quoted(to, text);
 	free(text);
+	if (sv->dmesg)
+		print_dmesg(sv, full, to);
 	if (!sv->carrier)
 		return true;
 	if (guestdir_acpi(table + strlen(table))) {
@@ -265,6 +320,8 @@ int served_end(struct served *sv, json_t *runs)
 	server_stats(sv->server, &st);
 	extra = json_object();
 	host_report(sv->host, extra); /* while there is a server to ask */
+	if (sv->dmesg)
+		dmesg_report(sv->dmesg, extra);
 	stop_serving(sv);
 	if (rig_end(sv->rig))
 		status = 2;

@@ -24,6 +24,7 @@ struct served_config {
 	const char *dut;                      /* the RTL's name, NULL: DEV_DUT */
 	uint64_t features;                    /* that the device offers */
 	bool spec_queues;                     /* queues as 5.5.2 numbers them, not as Linux does */
+	bool dmesg;                           /* violations into the guest's kernel log */
 	unsigned target;                      /* MiB */
 	uint64_t cycle_budget;                /* 0: DEV_CYCLE_BUDGET */
 	struct skew skew;                     /* all zero: none */

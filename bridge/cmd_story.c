@@ -48,6 +48,7 @@ static struct machine *mount_machine(const struct run *run, const char *name, co
 				      .features = run->features,
 				      .spec_queues = run->spec_queues,
 				      .skew = run->skew,
+				      .dmesg = run->dmesg,
 				      .profile = run->profile ? run->profile : profile,
 				      .limit_s = run->limit_s,
 				      .mount = run->mount };

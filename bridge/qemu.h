@@ -22,7 +22,7 @@ enum qemu_device {
 	QEMU_NO_DEVICE,
 };
 
-enum { QEMU_SERIALS = 2 };
+enum { QEMU_SERIALS = 3 };
 
 struct qemu_config {
 	const char *run;    /* the QEMU to run */
@@ -32,6 +32,7 @@ struct qemu_config {
 	unsigned memory_mib;
 	bool prealloc; /* allocate all guest memory at start */
 	bool iommu;    /* an emulated Intel IOMMU between device and memory */
+	bool dmesg;    /* a third serial port, for verdicts */
 	enum qemu_device device;
 	const char *device_socket; /* QEMU_VFIO_USER: the server's socket */
 	const char *acpi_table;    /* one more, that tells of the device as virtio-mmio; or NULL */
@@ -58,7 +59,8 @@ void qemu_free(struct qemu *qemu);
 /* Asks QEMU to end (SIGTERM), and kills it if it has not after grace_ms. gone() tells. */
 void qemu_stop(struct qemu *qemu, unsigned grace_ms);
 
-/* Our ends, non-blocking; the qemu owns them. Serial 0 is the console, 1 the agent's. */
+/* Our ends, non-blocking; the qemu owns them. Serial 0 is the console, 1 the agent's, 2 (cfg.dmesg)
+ * for verdicts. */
 int qemu_serial(const struct qemu *qemu, unsigned n);
 int qemu_qmp(const struct qemu *qemu);
 

@@ -158,9 +158,14 @@ static void device_args(struct args *a, const struct qemu_config *cfg)
 	}
 }
 
-static void channel_args(struct args *a, const int theirs[QEMU_CHANNELS])
+enum { DMESG = 2 }; /* the serial port that a guest need not have */
+
+static void channel_args(struct args *a, const struct qemu_config *cfg,
+			 const int theirs[QEMU_CHANNELS])
 {
 	for (int i = 0; i < QEMU_CHANNELS; i++) {
+		if (i == DMESG && !cfg->dmesg)
+			continue;
 		arg(a, "-chardev");
 		arg(a, "socket,id=channel%d,fd=%d", i, theirs[i]);
 		arg(a, i == QEMU_QMP ? "-mon" : "-serial");
@@ -177,7 +182,7 @@ char **qemu_args(const struct qemu_config *cfg, const int theirs[QEMU_CHANNELS])
 
 	machine_args(&a, cfg);
 	guest_args(&a, cfg);
-	channel_args(&a, theirs);
+	channel_args(&a, cfg, theirs);
 	device_args(&a, cfg);
 	for (const char *const *e = cfg->extra; e && *e; e++)
 		arg(&a, "%s", *e);

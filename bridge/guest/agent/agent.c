@@ -204,13 +204,17 @@ static void mount_all(void)
 	}
 }
 
-static int open_port(void)
+int open_port(const char *path)
 {
-	int port = open(PORT, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int port = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	struct termios t;
 
-	if (port < 0 || tcgetattr(port, &t))
+	if (port < 0)
 		return -1;
+	if (tcgetattr(port, &t)) {
+		close(port);
+		return -1;
+	}
 	cfmakeraw(&t);
 	cfsetspeed(&t, B115200);
 	t.c_cflag |= CLOCAL | CREAD;
@@ -226,12 +230,13 @@ int main(void)
 
 	mount_all();
 	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 1);
-	int port = open_port();
+	int port = open_port(PORT);
 	if (port < 0) {
 		fprintf(stderr, "agent: %s: %s\n", PORT, strerror(errno));
 		reboot(RB_POWER_OFF);
 		return 1;
 	}
+	relay_start();
 	clock_gettime(CLOCK_BOOTTIME, &up);
 	uname(&u);
 	dprintf(port, "ready %s %ld\n", u.release, up.tv_sec * 1000 + up.tv_nsec / 1000000);

@@ -44,6 +44,12 @@ int do_mmio_write(char *args, struct reply *r);
 int do_fill(char *args, struct reply *r);
 int do_meminfo(char *args, struct reply *r);
 
+/* A serial port, raw: its descriptor, or -1. */
+int open_port(const char *path);
+
+/* Passes on what the third serial port brings, in a process of its own. */
+void relay_start(void);
+
 /* dir/name in a buffer of PATH_MAX bytes, which it returns. */
 char *join(char *path, const char *dir, const char *name);
 
