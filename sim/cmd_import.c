@@ -19,6 +19,8 @@ struct source {
 static const struct source sources[] = {
 	{ "vcd", ".vcd", import_waves },
 	{ "fst", ".fst", import_waves },
+	{ "mmiotrace", ".mmiotrace", import_mmiotrace },
+	{ "qemu", ".qemu", import_qemu },
 };
 
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
@@ -26,12 +28,17 @@ static const struct source sources[] = {
 int import_begin(struct import *im)
 {
 	const char *slash = strrchr(im->path, '/');
-	json_t *header = json_pack("{s:i, s:s, s:s, s:s, s:{}, s:O}", "schema", 2, "run", "import",
-				   "dut", "", "source", slash ? slash + 1 : im->path, "spec",
-				   "not_observable", im->blind);
-	char *text = json_dumps(header, JSON_COMPACT);
-	int err = text ? trace_create(im->out, text, &im->trace) : -ENOMEM;
+	json_t *header =
+		json_pack("{s:i, s:s, s:s, s:s, s:{}, s:O}", "schema", 2, "run", "import", "dut",
+			  im->dut ? im->dut : "", "source", slash ? slash + 1 : im->path, "spec",
+			  "not_observable", im->blind);
+	char *text;
+	int err;
 
+	if (im->more)
+		json_object_update(header, im->more);
+	text = json_dumps(header, JSON_COMPACT);
+	err = text ? trace_create(im->out, text, &im->trace) : -ENOMEM;
 	if (err)
 		fprintf(stderr, "vcosim import: %s: %s\n", im->out, strerror(-err));
 	free(text);
@@ -49,9 +56,12 @@ static const struct source *find_source(const char *path, const char *from)
 			return &sources[i];
 	}
 	if (from)
-		fprintf(stderr, "vcosim import: --from %s: expected vcd or fst\n", from);
+		fprintf(stderr, "vcosim import: --from %s: expected vcd, fst, mmiotrace or qemu\n",
+			from);
 	else
-		fprintf(stderr, "vcosim import: %s: no .vcd or .fst: say what it is with --from\n",
+		fprintf(stderr,
+			"vcosim import: %s: no .vcd, .fst, .mmiotrace or .qemu: say what it is "
+			"with --from\n",
 			path);
 	return NULL;
 }
@@ -64,17 +74,25 @@ static int usage(FILE *to, int status)
 		"it.\n"
 		"\n"
 		"  -o, --output TRACE  the trace to write\n"
-		"  --from vcd|fst      what FILE is (default: by its ending). Waveforms of the "
-		"AXI\n"
-		"                      pins, by the names of rtl/README.md, from another "
-		"simulator\n"
-		"                      or a logic analyser\n"
+		"  --from KIND         what FILE is (default: by its ending):\n"
+		"                      vcd, fst: waveforms of the AXI pins, by the names of\n"
+		"                      rtl/README.md, from a simulator or a logic analyser;\n"
+		"                      mmiotrace: what Linux writes to trace_pipe;\n"
+		"                      qemu: the log of QEMU's -trace memory_region_ops_read,\n"
+		"                      memory_region_ops_write, pci_cfg_read, pci_cfg_write,\n"
+		"                      pci_update_mappings_add and virtio*\n"
 		"  --scope NAME        where the pins are: top.tb.dut (default: where most are)\n"
 		"  --pins FILE         signals of other names, a line each: s_awvalid_i = "
 		"\"tb.awv\";\n"
 		"  --space SPACE       where register accesses go when the waveform has no "
 		"AxUSER:\n"
 		"                      cfg, mmio, bar0 to bar5 (default: bar0)\n"
+		"  --device ADDRESS    of a log with several: the PCI function, 00:01.0, or the\n"
+		"                      registers of virtio-mmio, 0xfeb02e00 (default: the first "
+		"virtio)\n"
+		"  --pci FILE          what `lspci -xxxx` prints: mmiotrace does not show "
+		"configuration\n"
+		"                      space, which says which register is which\n"
 		"  --help              this text\n"
 		"\n"
 		"Exit status: 0 imported, 2 not, or not whole.\n");
@@ -103,6 +121,7 @@ static int import(struct import *im, const struct source *source)
 			       json_string_value(json_array_get(im->blind, i)));
 	}
 	json_decref(im->blind);
+	json_decref(im->more);
 	return err ? 2 : 0;
 }
 
@@ -114,6 +133,8 @@ int cmd_import(int argc, char **argv)
 		{ "scope", required_argument, NULL, 's' },
 		{ "pins", required_argument, NULL, 'p' },
 		{ "space", required_argument, NULL, 'S' },
+		{ "device", required_argument, NULL, 'd' },
+		{ "pci", required_argument, NULL, 'P' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -138,6 +159,12 @@ int cmd_import(int argc, char **argv)
 			break;
 		case 'S':
 			im.space = optarg;
+			break;
+		case 'd':
+			im.device = optarg;
+			break;
+		case 'P':
+			im.pci = optarg;
 			break;
 		case 'h':
 			return usage(stdout, 0);

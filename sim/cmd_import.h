@@ -14,8 +14,12 @@ struct import {
 	const char *scope; /* of --scope, or NULL */
 	const char *space; /* of --space, or NULL */
 	struct trace *trace;
-	uint64_t cycle; /* of the last record */
-	json_t *blind;  /* array of texts: what the source cannot show */
+	uint64_t cycle;     /* of the last record */
+	json_t *blind;      /* array of texts: what the source cannot show */
+	const char *device; /* of --device, or NULL */
+	const char *pci;    /* of --pci, or NULL */
+	const char *dut;    /* built-in device of the same kind, or NULL */
+	json_t *more;       /* members for the header, or NULL */
 };
 
 /* Begins the trace; before the first record, when all that the source lacks is known. */
@@ -23,5 +27,7 @@ int import_begin(struct import *im);
 
 /* Whole: 0, or -errno after one line on stderr. */
 int import_waves(struct import *im);
+int import_mmiotrace(struct import *im);
+int import_qemu(struct import *im);
 
 #endif

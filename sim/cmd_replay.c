@@ -15,6 +15,7 @@
 #include "sim/cmd.h"
 #include "sim/cmd_replay.h"
 #include "sim/replay.h"
+#include "sim/replay_regs.h"
 
 #define JOBS_MAX 256
 
@@ -40,6 +41,8 @@ static int usage(FILE *to, int status)
 		"usage: vcosim replay [OPTION...] TRACE|DIR...\n"
 		"Drives the RTL from recorded sessions, without a guest, and compares what the\n"
 		"device does with what it did. Of a folder, all *.trace files.\n"
+		"Of a session imported from mmiotrace or QEMU, of which only register accesses\n"
+		"are known, each is done again, and what differs is named.\n"
 		"\n"
 		"  --exact    bit by bit and cycle by cycle (default: order and content of what\n"
 		"             the device answers, writes to memory and interrupts)\n"
@@ -85,6 +88,41 @@ static void leave(void *ctx)
 
 /* --- one trace ------------------------------------------------------------------------- */
 
+static bool is_registers(const struct trace_log *log)
+{
+	json_t *header = json_loads(log->header, 0, NULL);
+	bool is = replay_regs_is(header);
+
+	json_decref(header);
+	return is;
+}
+
+/* A session of register accesses: as replay_one. */
+static int replay_registers(const struct batch *b, const char *path, const struct trace_log *log,
+			    FILE *to)
+{
+	struct replay_regs_result res;
+	double start = now();
+
+	if (b->exact || b->mount) {
+		fprintf(to,
+			"%s: cannot be replayed: its registers are all that is known: expected "
+			"neither "
+			"--exact nor a platform\n",
+			path);
+		return 2;
+	}
+	replay_regs_run(log, &res);
+	if (res.failed) {
+		fprintf(to, "%s: cannot be replayed: %s\n", path, res.why);
+		return 2;
+	}
+	fprintf(to, "%s: %s, %" PRIu64 " registers compared, %.2f s\n", path,
+		res.diverged ? "DIVERGED" : "same", res.compared, now() - start);
+	replay_regs_tell(log, &res, to);
+	return res.diverged;
+}
+
 /* The exit status. What there is to say goes to `to`. */
 static int replay_one(const struct batch *b, const char *path, FILE *to)
 {
@@ -100,6 +138,12 @@ static int replay_one(const struct batch *b, const char *path, FILE *to)
 	if (trace_load(path, &log)) {
 		fprintf(to, "%s: %s\n", path, log.why);
 		return 2;
+	}
+	if (is_registers(&log)) {
+		int code = replay_registers(b, path, &log, to);
+
+		trace_unload(&log);
+		return code;
 	}
 	if (b->mount)
 		replay_staged(&log, &stage, &res);
