@@ -298,7 +298,11 @@ static void unhook(const struct module *mod)
 /* --- by address --------------------------------------------------------------------------- */
 
 /* A legacy and a modern device over PCI, one over MMIO, and some to spare. */
-static struct kprobe config_write[6];
+static struct {
+	void *function; /* NULL: free. kp.addr is where the probe is, which may be behind an ENDBR
+			 */
+	struct kprobe kp;
+} config_write[6];
 
 /* (vdev, offset, buf, len) */
 static int on_config_write(struct kprobe *p, struct pt_regs *regs)
@@ -321,28 +325,27 @@ NOKPROBE_SYMBOL(on_config_write);
 
 void hooks_add_config_write(void *function)
 {
-	struct kprobe *free = NULL;
+	u32 i, free = ARRAY_SIZE(config_write);
 	int err = -ENOSPC;
 
 	mutex_lock(&hooks_lock);
-	for (u32 i = 0; i < ARRAY_SIZE(config_write); i++) {
-		if (config_write[i].addr == function)
-			goto out;
-		if (!config_write[i].addr)
-			free = &config_write[i];
+	for (i = 0; i < ARRAY_SIZE(config_write) && config_write[i].function != function; i++)
+		if (!config_write[i].function)
+			free = i;
+	if (i == ARRAY_SIZE(config_write)) {
+		if (free < ARRAY_SIZE(config_write)) {
+			struct kprobe *kp = &config_write[free].kp;
+
+			memset(kp, 0, sizeof(*kp));
+			kp->addr = function;
+			kp->pre_handler = on_config_write;
+			err = register_kprobe(kp);
+		}
+		if (!err)
+			config_write[free].function = function;
+		else
+			pr_warn("cannot see %ps: error %d\n", function, err);
 	}
-	if (free) {
-		memset(free, 0, sizeof(*free));
-		free->addr = function;
-		free->pre_handler = on_config_write;
-		err = register_kprobe(free);
-	}
-	if (err) {
-		pr_warn("cannot see %ps: error %d\n", function, err);
-		if (free)
-			free->addr = NULL;
-	}
-out:
 	mutex_unlock(&hooks_lock);
 }
 
@@ -399,10 +402,10 @@ void hooks_remove(const struct module *mod)
 	}
 	unhook(mod);
 	for (u32 i = 0; i < ARRAY_SIZE(config_write); i++)
-		if (config_write[i].addr &&
-		    (!mod || within_module((unsigned long)config_write[i].addr, mod))) {
-			unregister_kprobe(&config_write[i]);
-			config_write[i].addr = NULL;
+		if (config_write[i].function &&
+		    (!mod || within_module((unsigned long)config_write[i].function, mod))) {
+			unregister_kprobe(&config_write[i].kp);
+			config_write[i].function = NULL;
 		}
 	mutex_unlock(&hooks_lock);
 }

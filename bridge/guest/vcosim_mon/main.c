@@ -47,12 +47,8 @@ static int each_idle(struct device *dev, void *unused)
 
 	device_lock(dev);
 	if (!dev->driver && dev->parent &&
-	    vdev->config->get_status(vdev) == VIRTIO_CONFIG_S_ACKNOWLEDGE) {
-		watched_event(dev->parent, LIFE_EV_STATUS_WRITE, 1, 0, 0, 0);
-		watched_event(dev->parent, LIFE_EV_STATUS_READ, 1, 0, 0, 0);
-		watched_event(dev->parent, LIFE_EV_STATUS_WRITE, 1, VIRTIO_CONFIG_S_ACKNOWLEDGE, 0,
-			      0);
-	}
+	    vdev->config->get_status(vdev) == VIRTIO_CONFIG_S_ACKNOWLEDGE)
+		watched_idle(dev->parent);
 	device_unlock(dev);
 	return 0;
 }

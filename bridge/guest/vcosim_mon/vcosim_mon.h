@@ -32,6 +32,12 @@ void watched_remove_all(void);
 void watched_event(const struct device *dev, unsigned int event, unsigned int nargs, u64 a, u64 b,
 		   u64 c);
 
+/*
+ * A device that no driver has, whose status was just read: the virtio core has reset and
+ * acknowledged it. That is where its life stands; a legacy device has none.
+ */
+void watched_idle(const struct device *dev);
+
 /* --- hooks.c: process context ----------------------------------------------------------------- */
 
 /* Hooks what the kernel has (mod NULL), or what this module brings. */

@@ -11,6 +11,7 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/virtio_config.h>
 
 #include "vcosim_mon.h"
 
@@ -28,6 +29,7 @@ struct watched {
 	char name[32];
 	raw_spinlock_t lock; /* all that follows */
 	bool judging, live;
+	bool modern; /* its common configuration was used: it is no legacy device */
 	struct core *core;
 	struct broken *broken; /* by rule */
 	struct irq_work tell;
@@ -102,24 +104,28 @@ static void on_note(void *ctx, const struct core *core, u32 node)
 {
 }
 
+/* Under the lock. */
 static void judge(struct watched *w, const struct ccsl_tick *t)
 {
-	unsigned long flags;
+	/* What these mean without a life is not known; a legacy device has no other events. */
+	bool common = t->event != LIFE_EV_NOTIFY && t->event != LIFE_EV_CONFIG_WRITE;
 
-	raw_spin_lock_irqsave(&w->lock, flags);
-	if (!w->judging) {
-		/*
-		 * What a notification or a write of configuration means without a life is not
-		 * known; a legacy device has no other events.
-		 */
-		if (w->live)
-			w->judging = t->event == LIFE_EV_STATUS_WRITE && !t->arg[0];
-		else
-			w->judging = t->event != LIFE_EV_NOTIFY && t->event != LIFE_EV_CONFIG_WRITE;
-	}
+	w->modern |= common;
+	if (!w->judging)
+		w->judging = w->live ? t->event == LIFE_EV_STATUS_WRITE && !t->arg[0] : common;
 	if (w->judging)
 		core_step(w->core, w->core->instants, t, 1);
-	raw_spin_unlock_irqrestore(&w->lock, flags);
+}
+
+/* Under RCU. */
+static struct watched *find_rcu(const struct device *dev)
+{
+	struct watched *w;
+
+	list_for_each_entry_rcu (w, &all, list)
+		if (w->dev == dev)
+			return w;
+	return NULL;
 }
 
 void watched_event(const struct device *dev, unsigned int event, unsigned int nargs, u64 a, u64 b,
@@ -127,13 +133,35 @@ void watched_event(const struct device *dev, unsigned int event, unsigned int na
 {
 	const struct ccsl_tick t = { event, nargs, { a, b, c } };
 	struct watched *w;
+	unsigned long flags;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu (w, &all, list) {
-		if (w->dev == dev) {
-			judge(w, &t);
-			break;
-		}
+	w = find_rcu(dev);
+	if (w) {
+		raw_spin_lock_irqsave(&w->lock, flags);
+		judge(w, &t);
+		raw_spin_unlock_irqrestore(&w->lock, flags);
+	}
+	rcu_read_unlock();
+}
+
+void watched_idle(const struct device *dev)
+{
+	static const struct ccsl_tick core[] = {
+		{ LIFE_EV_STATUS_WRITE, 1, { 0 } },
+		{ LIFE_EV_STATUS_READ, 1, { 0 } },
+		{ LIFE_EV_STATUS_WRITE, 1, { VIRTIO_CONFIG_S_ACKNOWLEDGE } },
+	};
+	struct watched *w;
+	unsigned long flags;
+
+	rcu_read_lock();
+	w = find_rcu(dev);
+	if (w) {
+		raw_spin_lock_irqsave(&w->lock, flags);
+		for (u32 i = 0; i < ARRAY_SIZE(core) && w->modern; i++)
+			judge(w, &core[i]);
+		raw_spin_unlock_irqrestore(&w->lock, flags);
 	}
 	rcu_read_unlock();
 }
