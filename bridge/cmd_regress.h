@@ -110,6 +110,12 @@ char *regress_attempt_dir(const struct regress *r, const struct regress_run *run
 /* Which attempt speaks. */
 unsigned regress_speaker(const struct regress_attempt *attempt, unsigned n);
 
+/*
+ * The cycle of the first verdict that was not expected, else of the first one that counts; -1:
+ * there is none. Of the first device: the trace is its.
+ */
+long long regress_first(const struct scene *scene, const struct regress_attempt *attempt);
+
 /* What runs it again, for a shell. */
 void regress_command(const struct regress *r, const struct regress_run *run, char *buf, size_t len);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bridge/cmd_regress.h"
+#include "bridge/cmd_scene.h"
 #include "sim/dev.h"
 
 static const char *const names[REGRESS_STATUSES] = {
@@ -182,6 +183,27 @@ static bool alike(const struct regress_attempt *a, const struct regress_attempt 
 	json_decref(of_a);
 	json_decref(of_b);
 	return same;
+}
+
+long long regress_first(const struct scene *sc, const struct regress_attempt *a)
+{
+	const json_t *list = json_array_get(json_object_get(a->report, "runs"), 0);
+	long long first = -1;
+
+	list = json_object_get(json_object_get(list, "monitor"), "verdicts");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+		const char *clause = json_string_value(json_object_get(v, "clause"));
+		long long cycle = json_integer_value(json_object_get(v, "cycle"));
+
+		if (!scene_counts(v))
+			continue;
+		if (!clause || !scene_expects(sc, clause))
+			return cycle;
+		if (first < 0)
+			first = cycle;
+	}
+	return first;
 }
 
 static json_t *attempts(const struct regress_attempt *attempt, unsigned n)

@@ -190,19 +190,16 @@ static bool start_waves(struct job *job)
 {
 	const struct regress *r = job->pool->r;
 	unsigned who = regress_speaker(job->attempt, job->n);
-	const struct regress_attempt *a = &job->attempt[who];
-	const json_t *entry = json_array_get(json_object_get(a->report, "runs"), 0);
+	long long cycle = regress_first(job->run->scene, &job->attempt[who]);
 	char dir[PATH_MAX], trace[PATH_MAX + SCENE_TEXT + 8], out[PATH_MAX + 16],
-		log[PATH_MAX + 16];
-	char *argv[] = {
-		(char *)r->self, "waves", trace, "--around", "verdict:1", "-o", out, NULL
-	};
+		log[PATH_MAX + 16], around[32];
+	char *argv[] = { (char *)r->self, "waves", trace, "--around", around, "-o", out, NULL };
 
-	entry = json_object_get(json_object_get(entry, "monitor"), "verdicts");
 	regress_attempt_dir(r, job->run, who, dir);
 	snprintf(trace, sizeof(trace), "%s/%s.trace", dir, job->run->scene->name);
-	if (a->status == REGRESS_PASSED || !json_array_size(entry) || access(trace, R_OK))
+	if (job->attempt[who].status == REGRESS_PASSED || cycle < 0 || access(trace, R_OK))
 		return false;
+	snprintf(around, sizeof(around), "cycle:%lld", cycle);
 	snprintf(out, sizeof(out), "%s/window.fst", dir);
 	snprintf(log, sizeof(log), "%s/waves.log", dir);
 	job->waves = true;

@@ -43,8 +43,7 @@ int scene_fail(struct scene_run *sr, enum scene_status status, const char *fmt, 
 
 /* --- what it brought ------------------------------------------------------------------- */
 
-/* Held against the driver or the device. */
-static bool counts(const json_t *verdict)
+bool scene_counts(const json_t *verdict)
 {
 	const char *blame = json_string_value(json_object_get(verdict, "blame"));
 	const char *level = json_string_value(json_object_get(verdict, "level"));
@@ -60,12 +59,17 @@ static const char *clause_of(const json_t *verdict)
 	return clause ? clause : "?";
 }
 
-static bool expected(const struct scene *sc, const char *clause, bool *seen)
+static int place(const struct scene *sc, const char *clause)
 {
 	for (unsigned i = 0; i < sc->nexpect; i++)
 		if (!strcmp(sc->expect[i], clause))
-			return seen[i] = true;
-	return false;
+			return (int)i;
+	return -1;
+}
+
+bool scene_expects(const struct scene *sc, const char *clause)
+{
+	return place(sc, clause) >= 0;
 }
 
 /* A verdict that nobody expects says more than what else went wrong. */
@@ -94,7 +98,11 @@ static void compare(struct scene_run *sr, const json_t *runs)
 		for (size_t k = 0; k < json_array_size(verdicts); k++) {
 			const json_t *v = json_array_get(verdicts, k);
 
-			if (!counts(v) || expected(sc, clause_of(v), seen) || surprised)
+			int at = place(sc, clause_of(v));
+
+			if (at >= 0)
+				seen[at] = true;
+			if (!scene_counts(v) || at >= 0 || surprised)
 				continue;
 			surprised = true;
 			unexpected(sr, v);

@@ -20,7 +20,7 @@ struct scene_run {
 	const struct scene *scene;
 	struct run *run;
 	const char *kernel; /* of Linux, else NULL */
-	json_t *others;     /* the report's runs, for what is beside the first device */
+	json_t *others;     /* entries of the report for devices beside the first */
 	enum scene_status status;
 	char reason[512]; /* one line, "" when passed */
 };
@@ -28,6 +28,10 @@ struct scene_run {
 /* The status becomes this one, if it was passed; the reason goes to stderr. Returns -1. */
 int scene_fail(struct scene_run *sr, enum scene_status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Is a verdict of the report held against the driver or the device, and is its clause expected? */
+bool scene_counts(const json_t *verdict);
+bool scene_expects(const struct scene *scene, const char *clause);
 
 /* run_story: ctx is a struct scene_run. */
 int scene_story(const struct run *run, struct machine *m, const struct machine_guest *guest,

@@ -23,24 +23,39 @@ static void ended(struct scene_run *sr, int status, const struct run_end *end)
 		scene_fail(sr, SCENE_ERROR, "%s", end->why[0] ? end->why : "it could not be run");
 }
 
-static bool reboots(const struct scene *sc)
+static bool has_step(const struct scene *sc, enum scene_do what)
 {
 	for (unsigned i = 0; i < sc->nsteps; i++)
-		if (sc->step[i].what == SCENE_REBOOT)
+		if (sc->step[i].what == what)
 			return true;
 	return false;
 }
 
+/* What QEMU must do otherwise for some steps. */
+static const char *const *extra(const struct scene *sc, const char *args[4])
+{
+	unsigned n = 0;
+
+	if (has_step(sc, SCENE_REBOOT)) { /* where others end */
+		args[n++] = "-action";
+		args[n++] = "reboot=reset";
+	}
+	args[n] = NULL;
+	return args;
+}
+
 static void linux_guest(struct scene_run *sr, json_t *runs)
 {
-	static const char *const reboot[] = { "-action", "reboot=reset", NULL };
+	const char *args[4];
 	struct run_end end = { 0 };
 	int status;
 
-	sr->others = runs;
+	sr->others = json_array();
 	sr->run->end = &end;
-	sr->run->extra = reboots(sr->scene) ? reboot : NULL;
+	sr->run->extra = extra(sr->scene, args);
 	status = run_linux_through(sr->run, sr->kernel, scene_story, sr, runs);
+	json_array_extend(runs, sr->others); /* behind the first */
+	json_decref(sr->others);
 	ended(sr, status, &end);
 }
 

@@ -5,6 +5,7 @@
 
 #include "bridge/cmd_machine.h"
 #include "bridge/cmd_scene.h"
+#include "bridge/cmd_scene_others.h"
 #include "bridge/loop.h"
 
 #define STEP_MS    120000
@@ -16,7 +17,8 @@ struct play {
 	struct scene_run *sr;
 	const struct run *run;
 	struct machine *m;
-	const struct machine_guest *guest;
+	struct machine_guest guest;
+	struct scene_others *others;
 	const struct scene_step *step;
 };
 
@@ -49,6 +51,11 @@ static int do_aim(struct play *p)
 {
 	machine_aim(p->m, PAGES(p->step->n));
 	return 0;
+}
+
+static int do_others(struct play *p)
+{
+	return scene_others_balloon(p->others, p->sr, p->m, PAGES(p->step->n), STEP_MS);
 }
 
 static int do_fill(struct play *p)
@@ -150,16 +157,24 @@ static int do_restart(struct play *p)
 {
 	if (machine_call(p->m, NULL, 0, "poweroff") || machine_wait_gone(p->m, OFF_MS))
 		return -1;
-	return machine_boot(p->m, p->guest) || story_load(p->run, p->m) ? -1 : 0;
+	return machine_boot(p->m, &p->guest) || story_load(p->run, p->m) ? -1 : 0;
 }
 
-/* By the real-time clock, which wakes it. */
+/* The agent's own port wakes it: what we ask next stays in its FIFO until then. */
 static int do_suspend(struct play *p)
 {
-	char command[64];
-
-	snprintf(command, sizeof(command), "rtcwake -m freeze -s %u", p->step->n);
-	return shell(p, command, true);
+	if (shell(p,
+		  "echo enabled >/sys/class/tty/ttyS1/power/wakeup; "
+		  "cat /sys/power/suspend_stats/success >/tmp/slept",
+		  true) ||
+	    shell(p, "sleep 0.5; echo freeze >/sys/power/state", false))
+		return -1;
+	machine_wait(p->m, p->step->n * 1000 + 500, never, NULL);
+	if (machine_call(p->m, NULL, 0, "uname"))
+		return -1;
+	return shell(p,
+		     "sleep 1; [ $(cat /sys/power/suspend_stats/success) -gt $(cat /tmp/slept) ]",
+		     true);
 }
 
 static int do_stall(struct play *p)
@@ -211,15 +226,25 @@ static int do_expect(struct play *p)
 }
 
 static int (*const does[SCENE_DOES])(struct play *p) = {
-	[SCENE_BALLOON] = do_balloon,     [SCENE_AIM] = do_aim,
-	[SCENE_FILL] = do_fill,           [SCENE_STATS] = do_stats,
-	[SCENE_HINT] = do_hint,           [SCENE_HINT_START] = do_hint_start,
-	[SCENE_HINT_STOP] = do_hint_stop, [SCENE_REPORTED] = do_reported,
-	[SCENE_RELOAD] = do_reload,       [SCENE_LOAD] = do_load,
-	[SCENE_UNLOAD] = do_unload,       [SCENE_WAIT] = do_wait,
-	[SCENE_EXEC] = do_exec,           [SCENE_START] = do_start,
-	[SCENE_REBOOT] = do_reboot,       [SCENE_RESTART] = do_restart,
-	[SCENE_SUSPEND] = do_suspend,     [SCENE_STALL] = do_stall,
+	[SCENE_BALLOON] = do_balloon,
+	[SCENE_AIM] = do_aim,
+	[SCENE_OTHERS] = do_others,
+	[SCENE_FILL] = do_fill,
+	[SCENE_STATS] = do_stats,
+	[SCENE_HINT] = do_hint,
+	[SCENE_HINT_START] = do_hint_start,
+	[SCENE_HINT_STOP] = do_hint_stop,
+	[SCENE_REPORTED] = do_reported,
+	[SCENE_RELOAD] = do_reload,
+	[SCENE_LOAD] = do_load,
+	[SCENE_UNLOAD] = do_unload,
+	[SCENE_WAIT] = do_wait,
+	[SCENE_EXEC] = do_exec,
+	[SCENE_START] = do_start,
+	[SCENE_REBOOT] = do_reboot,
+	[SCENE_RESTART] = do_restart,
+	[SCENE_SUSPEND] = do_suspend,
+	[SCENE_STALL] = do_stall,
 	[SCENE_EXPECT] = do_expect,
 };
 
@@ -252,19 +277,34 @@ static int play_from(struct play *p, unsigned *at)
 	return 0;
 }
 
+/* Boots, loads, plays and leaves; why not is in the scene_run. */
+static int tell(struct play *p)
+{
+	unsigned at = 0;
+
+	if (machine_boot(p->m, &p->guest) || story_load(p->run, p->m))
+		return scene_fail(p->sr, machine_late(p->m) ? SCENE_TIMEOUT : SCENE_ERROR, "%s",
+				  machine_why(p->m));
+	if (play_from(p, &at))
+		return -1;
+	if (story_leave(p->run, p->m))
+		return scene_fail(p->sr, machine_late(p->m) ? SCENE_TIMEOUT : SCENE_ERROR, "%s",
+				  machine_why(p->m));
+	return 0;
+}
+
 int scene_story(const struct run *run, struct machine *m, const struct machine_guest *guest,
 		void *ctx)
 {
-	struct play p = { .sr = ctx, .run = run, .m = m, .guest = guest };
-	unsigned at = 0;
+	struct play p = { .sr = ctx, .run = run, .m = m, .guest = *guest };
+	int err;
 
-	if (machine_boot(m, guest) || story_load(run, m))
-		return scene_fail(p.sr, machine_late(m) ? SCENE_TIMEOUT : SCENE_ERROR, "%s",
-				  machine_why(m));
-	if (play_from(&p, &at))
-		return -1;
-	if (story_leave(run, m))
-		return scene_fail(p.sr, machine_late(m) ? SCENE_TIMEOUT : SCENE_ERROR, "%s",
-				  machine_why(m));
-	return 0;
+	p.others = scene_others_new(p.sr, m);
+	if (!p.others)
+		return scene_fail(p.sr, SCENE_ERROR, "the other devices cannot be made");
+	p.guest.extra = scene_others_args(p.others, guest->extra);
+	err = tell(&p);
+	scene_others_end(p.others, p.sr);
+	scene_others_free(p.others);
+	return err;
 }

@@ -202,6 +202,21 @@ struct served *served_new(const struct served_config *cfg)
 	return NULL;
 }
 
+const char *served_socket(const struct served *sv)
+{
+	return server_path(sv->server);
+}
+
+struct rig *served_rig(const struct served *sv)
+{
+	return sv->rig;
+}
+
+void served_run(struct served *sv)
+{
+	server_run(sv->server);
+}
+
 static void stop_serving(struct served *sv)
 {
 	if (sv->host)

@@ -17,7 +17,7 @@ struct served;
 
 struct served_config {
 	char name[32];                        /* in story and report */
-	char socket[PATH_MAX], qmp[PATH_MAX]; /* qmp "": no control socket */
+	char socket[PATH_MAX], qmp[PATH_MAX]; /* socket "": as SERVER_HIDDEN; qmp "": none */
 	char trace[PATH_MAX], spec[PATH_MAX]; /* trace "": do not record */
 	const char *const *waive;             /* as in struct rig_config */
 	const char *profile;                  /* as in struct rig_config */
@@ -38,6 +38,13 @@ struct served_config {
 /* Serves from the loop. NULL after one line on stderr. */
 struct served *served_new(const struct served_config *cfg);
 void served_free(struct served *sv);
+
+/* The path that clients connect to. */
+const char *served_socket(const struct served *sv);
+
+/* Its RTL and what is around it; lets it work, after something gave it work past the guest. */
+struct rig *served_rig(const struct served *sv);
+void served_run(struct served *sv);
 
 /* What to say to QEMU for this device, quoted for a shell. False after a line on stderr. */
 bool served_print_device(const struct served *sv, FILE *to);

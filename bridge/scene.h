@@ -35,6 +35,7 @@ enum scene_guest {
 enum scene_do {
 	SCENE_BALLOON,    /* n MiB, and wait until the guest is there */
 	SCENE_AIM,        /* n MiB, and do not wait */
+	SCENE_OTHERS,     /* n MiB in the balloon of each device but the first, and wait */
 	SCENE_FILL,       /* the guest dirties n MiB, 0: all that is free */
 	SCENE_STATS,      /* asks for statistics n times */
 	SCENE_HINT,       /* a round of free page hints */

@@ -15,6 +15,7 @@ static const struct {
 } words[SCENE_DOES] = {
 	[SCENE_BALLOON] = { "balloon", NUMBER, 0, 65535, 0, "MiB" },
 	[SCENE_AIM] = { "aim", NUMBER, 0, 65535, 0, "MiB" },
+	[SCENE_OTHERS] = { "others", NUMBER, 0, 65535, 0, "MiB" },
 	[SCENE_FILL] = { "fill", MAYBE_NUMBER, 1, 65535, 0, "MiB" },
 	[SCENE_STATS] = { "stats", MAYBE_NUMBER, 1, 100000, 1, "times" },
 	[SCENE_HINT] = { "hint", MAYBE_NUMBER, 1, 100000, 1, "times" },
@@ -125,6 +126,25 @@ static void read_step(struct settings *s, const config_setting_t *at, struct sce
 		memmove(step->text, rest, strlen(rest) + 1);
 }
 
+/* What a step needs of those before it, and of the guest. */
+static void check_step(struct settings *s, const config_setting_t *at, const struct scene *sc,
+		       const struct scene_step *step, unsigned *depth)
+{
+	bool balloon = step->what == SCENE_BALLOON || step->what == SCENE_AIM ||
+		       step->what == SCENE_OTHERS;
+
+	if (step->what == SCENE_REPEAT && ++*depth > SCENE_DEPTH)
+		settings_wrong(s, at, "steps: repeat: expected at most %d in one another",
+			       SCENE_DEPTH);
+	if (step->what == SCENE_END && !(*depth)--)
+		settings_wrong(s, at, "steps: end: expected a repeat before it");
+	if (balloon && step->n >= sc->memory_mib)
+		settings_wrong(s, at, "steps: expected a balloon of less than the guest's %u MiB",
+			       sc->memory_mib);
+	if (step->what == SCENE_OTHERS && sc->devices == 1)
+		settings_wrong(s, at, "steps: others: expected devices = 2 or more");
+}
+
 void scene_read_steps(struct settings *s, config_setting_t *at, struct scene *sc)
 {
 	unsigned depth = 0;
@@ -142,17 +162,8 @@ void scene_read_steps(struct settings *s, config_setting_t *at, struct scene *sc
 		const config_setting_t *e = config_setting_get_elem(at, i);
 
 		read_step(s, e, &sc->step[i]);
-		if (sc->step[i].what == SCENE_REPEAT && ++depth > SCENE_DEPTH)
-			settings_wrong(s, e, "steps: repeat: expected at most %d in one another",
-				       SCENE_DEPTH);
-		if (sc->step[i].what == SCENE_END && !depth--)
-			settings_wrong(s, e, "steps: end: expected a repeat before it");
-		if (!s->failed &&
-		    (sc->step[i].what == SCENE_BALLOON || sc->step[i].what == SCENE_AIM) &&
-		    sc->step[i].n >= sc->memory_mib)
-			settings_wrong(s, e,
-				       "steps: expected a balloon of less than the guest's %u MiB",
-				       sc->memory_mib);
+		if (!s->failed)
+			check_step(s, e, sc, &sc->step[i], &depth);
 	}
 	if (!s->failed && depth)
 		settings_wrong(s, at, "steps: expected an end behind each repeat");
