@@ -352,6 +352,8 @@ module virtq_split #(
             state_d = StError;
           end else if (waiting == '0) begin
             state_d = (event_idx_i && run_i && !asked_q[queue_q]) ? StAvailEvent : StIdle;
+            // Suspended meanwhile: the driver has yet to hear of it, when the device goes on.
+            if (event_idx_i && !run_i && !asked_q[queue_q]) kick_d[queue_q] = 1'b1;
           end else if (!run_i || (used_since_q && (due & ~(NumQueues'(1) << queue_q)) != '0)) begin
             kick_d[queue_q] = 1'b1; // later, or the others' turn
             state_d         = StIdle;
