@@ -60,6 +60,7 @@ struct obs_desc {
 	uint16_t owner; /* head of the chain it was last seen in */
 	bool live;      /* fetched, and its chain not yet returned */
 	bool returned;  /* in a used entry that used.idx does not cover yet */
+	bool told;      /* payload_start */
 };
 
 /* A buffer that an indirect table describes. */
@@ -68,11 +69,13 @@ struct obs_table_entry {
 	uint32_t len;
 	uint16_t flags;
 	uint16_t owner; /* head of the chain that its table is in */
+	bool told;
 };
 
 struct obs_ring {
-	bool known; /* at least one area was programmed */
-	bool stale; /* reset, but the device may still be draining */
+	bool known;   /* at least one area was programmed */
+	bool enabled; /* its queue is: what lies there is a ring */
+	bool stale;   /* reset, but the device may still be draining */
 	bool have[AREA_COUNT];
 	uint64_t base[AREA_COUNT];
 	uint32_t size;         /* entries, 0: not known */
@@ -145,6 +148,10 @@ struct observer {
 	unsigned rings;
 	struct obs_gather desc[OBS_AXI_IDS], used[OBS_AXI_IDS];
 	struct obs_gather table; /* of an indirect table, index counted from its address */
+	struct obs_start {
+		uint64_t addr; /* of the buffer */
+		uint8_t got, byte[8];
+	} start; /* the first bytes of a readable buffer, as far as they have come */
 	enum obs_occasion occasion;
 	uint64_t half, range; /* of a descriptor looked at; reported last */
 	uint8_t hit_queue;    /* where the last payload beat was found */
@@ -176,7 +183,8 @@ void obs_mmio(struct observer *obs, const struct bus_rec *rec);
 /* observer_ring.c */
 void obs_ring_beat(struct observer *obs, const struct bus_rec *rec);
 void obs_ring_config(struct observer *obs, unsigned q); /* registers of q changed */
-void obs_ring_stale(struct observer *obs, unsigned q);  /* q was reset, may drain */
+void obs_ring_enabled(struct observer *obs, unsigned q);
+void obs_ring_stale(struct observer *obs, unsigned q); /* q was reset, may drain */
 void obs_ring_drained(struct observer *obs, unsigned q);
 void obs_ring_drop(struct observer *obs, unsigned q);
 unsigned obs_ring_queue(const struct observer *obs, const struct obs_ring *ring);

@@ -167,7 +167,10 @@ static void after_write(struct observer *obs, enum obs_reg reg, uint32_t bank, u
 	} else if (reg == REG_STATUS) {
 		obs_snoop_status(obs);
 	} else if (reg == REG_QUEUE_ENABLE && value && tracked) {
+		obs_ring_enabled(obs, bank);
 		obs_snoop_enabled(obs, bank);
+	} else if (reg == REG_QUEUE_ENABLE && tracked) {
+		obs_ring_stale(obs, bank);
 	} else if (is_addr(reg) && tracked) {
 		obs->queue[bank].areas |= (uint8_t)(1U << (reg - REG_QUEUE_ADDR) / 2);
 		obs_ring_config(obs, bank);
@@ -227,7 +230,7 @@ static void after_read(struct observer *obs, enum obs_reg reg, uint32_t bank, ui
 		obs_ring_config(obs, bank);
 	else if (reg == REG_QUEUE_NOTIFY_OFF && tracked)
 		obs->queue[bank].notify_off_known = true;
-	else if (reg == REG_QUEUE_RESET && !value && tracked)
+	else if ((reg == REG_QUEUE_RESET || reg == REG_QUEUE_ENABLE) && !value && tracked)
 		obs_ring_drained(obs, bank);
 }
 

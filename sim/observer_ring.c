@@ -71,7 +71,7 @@ static void list_rings(struct observer *obs)
 {
 	obs->rings = 0;
 	for (unsigned q = 0; q < OBSERVER_QUEUES; q++)
-		if (obs->queue[q].ring.known)
+		if (obs->queue[q].ring.enabled)
 			obs->ring[obs->rings++] = (uint8_t)q;
 }
 
@@ -83,6 +83,13 @@ void obs_ring_drop(struct observer *obs, unsigned q)
 		return;
 	obs_chain_forget(ring);
 	memset(ring, 0, sizeof(*ring));
+	list_rings(obs);
+}
+
+void obs_ring_enabled(struct observer *obs, unsigned q)
+{
+	obs_ring_config(obs, q); /* one that was stopped keeps its set-up */
+	obs->queue[q].ring.enabled = obs->queue[q].ring.known;
 	list_rings(obs);
 }
 
@@ -127,10 +134,7 @@ void obs_ring_config(struct observer *obs, unsigned q)
 		forget_gathered(obs, ring);
 		obs_chain_forget(ring);
 	}
-	if (!ring->known) {
-		ring->known = true;
-		list_rings(obs);
-	}
+	ring->known = true;
 }
 
 /* --- the three areas ------------------------------------------------------------------------ */

@@ -201,6 +201,7 @@ void kit_queue(struct obs_kit *kit, unsigned q, unsigned size, uint64_t desc, ui
 		kit_write(kit, off, 4, (uint32_t)area[i]);
 		kit_write(kit, off + 4, 4, (uint32_t)(area[i] >> 32));
 	}
+	kit_write(kit, KIT_COMMON + VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
 	kit_forget(kit);
 }
 

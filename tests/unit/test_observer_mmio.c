@@ -134,6 +134,7 @@ static void notifications(void **state)
 	put(kit, VIRTIO_MMIO_QUEUE_NUM, 8);
 	put(kit, VIRTIO_MMIO_QUEUE_AVAIL_LOW, KIT_MEM);
 	put(kit, VIRTIO_MMIO_QUEUE_AVAIL_HIGH, 0);
+	put(kit, VIRTIO_MMIO_QUEUE_READY, 1);
 	put(kit, VIRTIO_MMIO_STATUS, 15);
 	kit_forget(kit);
 	put(kit, VIRTIO_MMIO_QUEUE_NOTIFY, 0x50003);
@@ -141,6 +142,35 @@ static void notifications(void **state)
 	assert_non_null(strstr(kit->text, "notify(3, 0x50003, 4)"));
 	assert_non_null(strstr(kit->text, "avail_flags_snoop(3, 0x01)"));
 	assert_non_null(strstr(kit->text, "avail_idx_snoop(3, 0x05)"));
+}
+
+/* Its rings are rings while it is ready, and until it has been seen to have stopped. */
+static void a_stopped_queue(void **state)
+{
+	struct obs_kit *kit = *state;
+
+	put(kit, VIRTIO_MMIO_QUEUE_SEL, 1);
+	put(kit, VIRTIO_MMIO_QUEUE_NUM, 8);
+	put(kit, VIRTIO_MMIO_QUEUE_AVAIL_LOW, 0x9000);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x9000, 0x0c, 1 << 16);
+	kit_expect(kit, "dma_other(0x9002, 0)");
+	put(kit, VIRTIO_MMIO_QUEUE_READY, 1);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x9000, 0x0c, 1 << 16);
+	kit_expect(kit, "avail_idx_read(1, 0x01)");
+	put(kit, VIRTIO_MMIO_QUEUE_READY, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x9000, 0x0c, 2 << 16);
+	kit_expect(kit, "avail_idx_read(1, 0x02)");
+	got(kit, VIRTIO_MMIO_QUEUE_READY, 0);
+	kit_forget(kit);
+	kit_dma_read(kit, 0x9000, 0x0c, 2 << 16);
+	kit_expect(kit, "dma_other(0x9002, 0)");
+	put(kit, VIRTIO_MMIO_QUEUE_READY, 1); /* as it was set up before */
+	kit_forget(kit);
+	kit_dma_read(kit, 0x9000, 0x0c, 0);
+	kit_expect(kit, "avail_idx_read(1, 0x00)");
 }
 
 /* What a register access is, and where, whatever it means. */
@@ -160,7 +190,7 @@ static void accesses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { T(registers), T(meaningless), T(notifications),
-					    T(accesses) };
+					    T(a_stopped_queue), T(accesses) };
 
 	return cmocka_run_group_tests_name("unit/observer_mmio", tests, NULL, NULL);
 }

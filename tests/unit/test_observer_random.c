@@ -179,6 +179,7 @@ static void program(struct observer *obs, uint64_t *rng, uint64_t cycle)
 		{ VIRTIO_PCI_COMMON_Q_DESCLO, 4, (uint32_t)(r >> 8 & 0xfff0) },
 		{ VIRTIO_PCI_COMMON_Q_AVAILLO, 4, (uint32_t)(r >> 24 & 0xfffe) },
 		{ VIRTIO_PCI_COMMON_Q_USEDLO, 4, (uint32_t)(r >> 40 & 0xfffc) },
+		{ VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1 },
 	};
 
 	for (unsigned i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {

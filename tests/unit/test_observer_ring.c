@@ -334,6 +334,7 @@ static void without_a_size_there_is_no_ring(void **state)
 
 	kit_write(kit, AT(Q_SELECT), 2, 2);
 	kit_write(kit, AT(Q_DESCLO), 4, 0x9000);
+	kit_write(kit, AT(Q_ENABLE), 2, 1);
 	kit_forget(kit);
 	kit_fetch_desc(kit, 0x9000, 0, 0, 0, 0);
 	kit_expect(kit, "dma_other(0x9000, 0)\ndma_other(0x9008, 0)");
@@ -350,6 +351,7 @@ static void the_size_may_come_last_and_change(void **state)
 	kit_write(kit, AT(Q_SELECT), 2, 2);
 	kit_write(kit, AT(Q_DESCLO), 4, 0x9000);
 	kit_write(kit, AT(Q_SIZE), 2, 4);
+	kit_write(kit, AT(Q_ENABLE), 2, 1);
 	kit_forget(kit);
 	kit_fetch_desc(kit, 0x9000, 0x30000, 8, 0, 0);
 	kit_expect(kit, "desc_read(2, 0, 0x30000, 8, 0x00, 0)");
@@ -370,6 +372,7 @@ static void an_area_that_was_not_written_is_nowhere(void **state)
 	kit_write(kit, AT(Q_SELECT), 2, 2);
 	kit_write(kit, AT(Q_SIZE), 2, 8);
 	kit_write(kit, AT(Q_AVAILLO), 4, 0x9000);
+	kit_write(kit, AT(Q_ENABLE), 2, 1);
 	kit_forget(kit);
 	kit_dma_read(kit, 0, 0xff, 0);
 	kit_dma_write(kit, 0, 0x0f, 0);
