@@ -82,6 +82,7 @@ void obs_chain_desc(struct observer *obs, struct obs_ring *ring, uint32_t index,
 	desc->len = from->len;
 	desc->flags = from->flags;
 	desc->returned = false;
+	desc->told = false;
 	if (!desc->live)
 		ring->live[ring->n_live++] = (uint16_t)index;
 	desc->live = true;
@@ -123,17 +124,19 @@ struct buffer {
 	uint32_t len;
 	uint16_t flags, owner;
 	uint8_t q;
+	bool *told; /* its first bytes */
 };
 
 static bool hit(struct observer *obs, unsigned q, uint16_t index, uint64_t addr, struct buffer *buf)
 {
-	const struct obs_desc *desc = &obs->queue[q].ring.desc[index];
+	struct obs_desc *desc = &obs->queue[q].ring.desc[index];
 
 	if (!desc->live || addr - desc->addr >= desc->len)
 		return false;
 	obs->hit_queue = (uint8_t)q;
 	obs->hit_desc = index;
-	*buf = (struct buffer){ desc->addr, desc->len, desc->flags, desc->owner, (uint8_t)q };
+	*buf = (struct buffer){ desc->addr,  desc->len,  desc->flags,
+				desc->owner, (uint8_t)q, &desc->told };
 	return true;
 }
 
@@ -148,11 +151,12 @@ static bool find_payload(struct observer *obs, uint64_t addr, struct buffer *buf
 	for (unsigned r = 0; r < obs->rings; r++) {
 		ring = &obs->queue[obs->ring[r]].ring;
 		for (uint32_t i = ring->n_extra; i--;) {
-			const struct obs_table_entry *e = &ring->extra[i];
+			struct obs_table_entry *e = &ring->extra[i];
 
 			if (addr - e->addr >= e->len)
 				continue;
-			*buf = (struct buffer){ e->addr, e->len, e->flags, e->owner, obs->ring[r] };
+			*buf = (struct buffer){ e->addr,  e->len,       e->flags,
+						e->owner, obs->ring[r], &e->told };
 			return true;
 		}
 		for (uint32_t i = ring->n_live; i--;)
@@ -220,6 +224,26 @@ static unsigned table_read(struct observer *obs, const struct buffer *table, uin
 	return n;
 }
 
+/* The first bytes of a readable buffer, where it may lie across beats. */
+static void start_read(struct observer *obs, const struct buffer *buf, uint64_t addr,
+		       const uint8_t *byte, unsigned n)
+{
+	struct obs_start *start = &obs->start;
+	unsigned whole = buf->len < sizeof(start->byte) ? buf->len : sizeof(start->byte);
+
+	if (*buf->told)
+		return;
+	if (addr == buf->addr)
+		*start = (struct obs_start){ .addr = addr };
+	if (start->addr != buf->addr || addr - buf->addr != start->got || start->got >= whole)
+		return;
+	for (unsigned i = 0; i < n && start->got < whole; i++)
+		start->byte[start->got++] = byte[i];
+	*buf->told = start->got == whole;
+	if (*buf->told)
+		OBS_EMIT(obs, EV_PAYLOAD_START, buf->q, whole, little(start->byte, whole));
+}
+
 unsigned obs_chain_payload(struct observer *obs, uint64_t addr, const uint8_t *byte, unsigned n,
 			   bool write)
 {
@@ -234,8 +258,7 @@ unsigned obs_chain_payload(struct observer *obs, uint64_t addr, const uint8_t *b
 	if (!write && (buf.flags & VRING_DESC_F_INDIRECT))
 		n = table_read(obs, &buf, addr, byte, n);
 	OBS_EMIT(obs, write ? EV_PAYLOAD_WRITE : EV_PAYLOAD_READ, buf.q, addr, n, buf.flags);
-	if (!write && addr == buf.addr &&
-	    !(buf.flags & (VRING_DESC_F_WRITE | VRING_DESC_F_INDIRECT)))
-		OBS_EMIT(obs, EV_PAYLOAD_START, buf.q, n, little(byte, n));
+	if (!write && !(buf.flags & (VRING_DESC_F_WRITE | VRING_DESC_F_INDIRECT)))
+		start_read(obs, &buf, addr, byte, n);
 	return n;
 }
