@@ -160,6 +160,8 @@ const struct driver_scenario driver_odd[] = {
 	ODD("suspend-target-linger", "the same, and a long time without a word", ODD_SUSPEND,
 	    ODD_SUSPEND_TARGET, ODD_LINGER),
 	ODD("suspend-msix", "suspended, with messages", ODD_SUSPEND, ODD_MSIX, ODD_SUSPEND_TARGET),
+	ODD("suspend-msix-linger", "the same, and a long time without a word", ODD_SUSPEND,
+	    ODD_MSIX, ODD_SUSPEND_TARGET, ODD_LINGER),
 	ODD("suspend-stats", "suspended, with a buffer that the device keeps", ODD_SUSPEND,
 	    ODD_STATS),
 	ODD("suspend-lives", "suspended in two lives", ODD_SUSPEND, ODD_TWO_LIVES),

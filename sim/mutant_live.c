@@ -332,7 +332,7 @@ const struct mutant_action mutant_live[] = {
 	   "suspend-resume", field_at_rest),
 	ADVICE("suspended-write", "configuration that is written while suspended", "DEV-3.4.2-2",
 	       "suspend-config", write_at_rest),
-	DO("resumed-untold", "a change that nobody tells of", "DEV-3.4.2-7", "suspend-msix",
+	DO("resumed-untold", "a change that nobody tells of", "DEV-3.4.2-7", "suspend-msix-linger",
 	   lost_messages, .at = 0),
 	ADVICE("suspended-busy", "suspended with a buffer in progress", "DEV-3.4.2-11",
 	       "suspend-msix", busy_at_rest),
