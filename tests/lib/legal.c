@@ -61,9 +61,10 @@ static void on_verdict(void *ctx, const json_t *verdict)
 {
 	const struct legal *l = ctx;
 	const char *level = json_string_value(json_object_get(verdict, "level"));
+	const char *blame = json_string_value(json_object_get(verdict, "blame"));
 	char *text;
 
-	if (!level || strncmp(level, "MUST", 4))
+	if (!level || strncmp(level, "MUST", 4) || !strcmp(blame, "SPEC"))
 		return;
 	text = json_dumps(verdict, JSON_COMPACT);
 	printf("# seed %llu: %s\n", (unsigned long long)l->cfg.seed, text);
@@ -109,6 +110,7 @@ static void forget_all(struct legal *l)
 static void end_life(struct legal *l)
 {
 	l->mortal = false;
+	legal_function_wakes(l);
 	if (l->status & ACKNOWLEDGE && legal_one_in(l, 5)) {
 		legal_add_status(l, FAILED);
 		legal_mill(l);

@@ -263,6 +263,8 @@ void legal_lost(struct legal *l, struct legal_request *req)
 		turn_pages(l, req, PAGE_FREE);
 	} else if (req->kind == K_STATS) {
 		l->stats_due = legal_soon(l);
+	} else if (req->kind == K_HINT_ID) {
+		l->hinting = 0; /* the round is over: an id is announced but once */
 	}
 }
 

@@ -45,8 +45,8 @@ static void take(struct legal *l, unsigned at, unsigned type)
 
 static void put_command(struct legal *l, uint16_t command)
 {
+	legal_cfg_put(l, PCI_COMMAND, 2, command); /* the end of this life, perhaps */
 	l->command = command;
-	legal_cfg_put(l, PCI_COMMAND, 2, command);
 }
 
 /* How large is the BAR? Asked with decoding off, as PCI wants it. */
@@ -201,6 +201,15 @@ void legal_function_play(struct legal *l)
 		field(l, 4 * legal_rand(l, 64), 4);
 		break;
 	}
+}
+
+/* Wherever the last life ended: registers can be reached, and so can memory. */
+void legal_function_wakes(struct legal *l)
+{
+	const uint16_t on = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+
+	if (!l->mmio && (l->command & on) != on)
+		put_command(l, l->command | on);
 }
 
 /* PCI Advanced Features: quiet first, then the reset, then it is a function that nobody knows. */

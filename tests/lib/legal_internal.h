@@ -200,6 +200,7 @@ void legal_identify(struct legal *l);
 void legal_vectors(struct legal *l); /* MSI-X for this life, or not */
 void legal_map_config(struct legal *l);
 void legal_function_play(struct legal *l);
+void legal_function_wakes(struct legal *l);
 void legal_function_reset(struct legal *l);
 
 /* legal_start.c: false, the device will not have this driver */

@@ -65,21 +65,29 @@ static void await(struct legal *l, uint8_t bit)
 	}
 }
 
+static void set_status(struct legal *l, uint8_t val)
+{
+	l->status = val;
+	legal_put(l, R_STATUS, val);
+}
+
 static void suspend(struct legal *l)
 {
 	for (unsigned q = 0; q < LEGAL_QUEUES; q++)
 		if (l->queue[q].due && legal_rand(l, 4))
 			legal_weigh(l, q);
 	l->suspended = true;
-	legal_put(l, R_STATUS, l->style.absolute ? 0x1f : legal_status(l) | SUSPEND);
+	set_status(l, l->style.absolute ? 0x1f : legal_status(l) | SUSPEND);
 	await(l, SUSPEND);
+	if (l->status & NEEDS_RESET)
+		return;
 	for (unsigned n = legal_rand(l, 30); n; n--) {
 		legal_mill(l);
 		look_at_rings(l, false);
 		if (legal_one_in(l, 5))
 			legal_host_play(l);
 	}
-	legal_put(l, R_STATUS, l->style.absolute ? 0x1f : legal_status(l) | DRIVER_OK);
+	set_status(l, l->style.absolute ? 0x1f : legal_status(l) | DRIVER_OK);
 	await(l, DRIVER_OK);
 	l->suspended = false;
 }

@@ -209,6 +209,7 @@ void legal_queue_again(struct legal *l, unsigned q)
 		legal_put(l, R_QUEUE_RESET, 1);
 		await_reset(l, q);
 	}
+	legal_reap(l, q); /* what it returned before it stopped */
 	vq->enabled = false;
 	legal_forget(l, q);
 	for (unsigned i = 0; i < 3; i++)
