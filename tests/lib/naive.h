@@ -18,7 +18,7 @@
 #define NAIVE_KIDS     24 /* items in a container */
 #define NAIVE_INSTANTS 48
 #define NAIVE_TICKS    12 /* in an instant */
-#define NAIVE_MEMBERS  4  /* of a family, numbered from 0 */
+#define NAIVE_MEMBERS  4  /* of a family, loops in loops taken together */
 #define NAIVE_CELLS    4
 #define NAIVE_UNITS    256
 
@@ -34,6 +34,9 @@ struct data {
 	struct item *item;   /* D_VAR, D_CONST, D_VALUE */
 	struct data *at;     /* D_VAR: cell of an array, or member of a family, or NULL */
 	struct data *member; /* D_VAR: of a family of arrays, with the cell in at */
+	struct data *at2;    /* D_VAR: of loops in loops, the inner one's index */
+	struct item *loop;   /* D_INDEX: whose */
+	struct item *where;  /* the I_FOR around it, or NULL */
 	struct data *kid[3];
 };
 
@@ -68,10 +71,12 @@ struct expr {
 	struct expr *kid[4];
 	struct data *num[3];
 	char v[12], w[12]; /* E_FILTER */
-	/* E_REF: of a family one member (at), the same member (!at), or all; of an event
+	/* E_REF: of a family one member (at, at2), the same member (!at), or all; of an event
 	 * those ticks whose first argument is at, or all ticks. */
 	struct item *item;
 	struct data *at;
+	struct data *at2;   /* of loops in loops the inner one's, with the outer one's in at */
+	struct item *where; /* the I_FOR around it, or NULL */
 	bool all;
 };
 

@@ -2,6 +2,8 @@
 /* Unsigned 64-bit arithmetic as section 4 of specs/README.md has it. */
 #include "tests/lib/naive_data.h"
 
+#include "tests/lib/naive_eval.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -71,14 +73,12 @@ static uint64_t argument(struct naive_eval *ev, char name, const struct naive_ti
 static uint64_t variable(struct naive_eval *ev, const struct data *d, int q,
 			 const struct naive_tick *t, const uint64_t *vars)
 {
-	uint64_t at = d->at ? naive_data(ev, d->at, q, t, vars) : 0;
-	int member = d->member ? (int)naive_number(d->member, q) : -1;
+	int member = naive_meant(d->item, d->where, d->item->cells ? d->member : d->at, d->at2, q);
+	uint64_t at = d->item->cells && d->at ? naive_data(ev, d->at, q, t, vars) : 0;
 
 	if (d->item->cells)
 		return at < d->item->cells ? vars[slot(d->item, member, at)] : 0;
-	if (!d->item->loop)
-		return vars[slot(d->item, -1, 0)];
-	return vars[slot(d->item, d->at ? (int)at : q, 0)];
+	return vars[slot(d->item, member, 0)];
 }
 
 uint64_t naive_data(struct naive_eval *ev, const struct data *d, int q, const struct naive_tick *t,
@@ -92,7 +92,7 @@ uint64_t naive_data(struct naive_eval *ev, const struct data *d, int q, const st
 	case D_ARG:
 		return argument(ev, d->arg, t);
 	case D_INDEX:
-		return (uint64_t)q;
+		return (uint64_t)naive_index(d->where, q, d->loop);
 	case D_VAR:
 		return variable(ev, d, q, t, vars);
 	case D_CONST:

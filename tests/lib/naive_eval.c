@@ -24,24 +24,67 @@ struct operand naive_operand(struct expr *const *list, unsigned n, unsigned k)
 {
 	for (unsigned j = 0; j < n; j++) {
 		struct expr *e = list[j];
-		unsigned width = 1;
+		unsigned n_of = 1;
 
 		if (e->kind == E_REF && e->all)
-			width = (unsigned)(e->item->loop->hi - e->item->loop->lo) + 1;
-		if (k < width)
+			n_of = (unsigned)(e->item->loop->hi - e->item->loop->lo) + 1;
+		if (k < n_of)
 			return (struct operand){ e, e->kind == E_REF && e->all
 							    ? (int)(e->item->loop->lo + k)
 							    : -1 };
-		k -= width;
+		k -= n_of;
 	}
 	return (struct operand){ NULL, -1 };
 }
 
+static unsigned width(const struct item *loop)
+{
+	return (unsigned)(loop->hi - loop->lo) + 1;
+}
+
+int naive_member(const struct item *loop, unsigned k)
+{
+	if (!loop)
+		return k ? -2 : -1;
+	if (loop->loop)
+		return k < width(loop->loop) * width(loop) ? (int)k : -2;
+	return k < width(loop) ? (int)(loop->lo + k) : -2;
+}
+
+int naive_index(const struct item *loop, int q, const struct item *of)
+{
+	if (!loop->loop)
+		return q;
+	if (of == loop)
+		return (int)(loop->lo + (unsigned)q % width(loop));
+	return (int)(of->lo + (unsigned)q / width(loop));
+}
+
+int naive_around(const struct item *loop, int q, const struct item *of)
+{
+	if (!of)
+		return -1;
+	return of == loop ? q : naive_index(loop, q, of);
+}
+
+int naive_meant(const struct item *item, const struct item *where, const struct data *at,
+		const struct data *at2, int q)
+{
+	const struct item *loop = item->loop;
+
+	if (!loop)
+		return -1;
+	if (!at)
+		return naive_around(where, q, loop);
+	if (!loop->loop)
+		return (int)naive_number(at, q);
+	return (int)((naive_number(at, q) - loop->loop->lo) * width(loop) +
+		     (naive_number(at2, q) - loop->lo));
+}
+
 static int member_of(const struct expr *ref, int q)
 {
-	if (!ref->item->loop)
-		return -1;
-	return ref->at ? (int)naive_number(ref->at, q) : q;
+	return naive_meant(ref->item, ref->where, ref->at, ref->at2, q);
 }
 
 static struct item *scope_of(struct item *item)
@@ -78,8 +121,7 @@ int naive_life(struct naive_eval *ev, struct item *item, int q, unsigned i)
 
 	if (!scope)
 		return 0;
-	if (!scope->loop)
-		q = -1;
+	q = naive_around(item->loop, q, scope->loop);
 	known = &ev->lives[(scope->id * MEMBERS + (unsigned)(q + 1)) * ev->trace->n + i];
 	if (*known == NOT_KNOWN)
 		*known = (signed char)segment(ev, scope, q, i);
@@ -499,10 +541,11 @@ static void update(struct naive_eval *ev, unsigned i, const struct naive_tick *t
 	memcpy(next, vars, size);
 	for (unsigned v = 0; v < ev->spec->nitems; v++) {
 		struct item *item = &ev->spec->item[v];
-		int q = item->loop ? (int)item->loop->lo : -1;
-		int last = item->loop ? (int)item->loop->hi : -1;
+		int q;
 
-		for (; item->kind == I_VAR && !item->off && q <= last; q++) {
+		for (unsigned m = 0;
+		     item->kind == I_VAR && !item->off && (q = naive_member(item->loop, m)) >= -1;
+		     m++) {
 			if (naive_life(ev, item, q, i) < 0)
 				continue;
 			for (unsigned u = 0; u < item->nupdates; u++) {
@@ -527,11 +570,12 @@ static void run_vars(struct naive_eval *ev)
 
 		for (unsigned v = 0; v < ev->spec->nitems; v++) {
 			struct item *item = &ev->spec->item[v];
-			int q = item->loop ? (int)item->loop->lo : -1;
-			int last = item->loop ? (int)item->loop->hi : -1;
+			int q;
 
 			/* Outer scopes come first, so that what this asks for is known. */
-			for (; item->kind == I_VAR && !item->off && q <= last; q++)
+			for (unsigned m = 0; item->kind == I_VAR && !item->off &&
+					     (q = naive_member(item->loop, m)) >= -1;
+			     m++)
 				if (!i || naive_life(ev, item, q, i) == (int)i)
 					naive_var_init(ev, item, q, vars);
 		}

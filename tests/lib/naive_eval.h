@@ -10,6 +10,19 @@
 
 struct naive_eval;
 
+/*
+ * Members of what is in a loop, from 0 on: -1 where there is no loop, the index in a loop alone,
+ * and in a loop in a loop both indices in one number. The k-th of them; -2: no more.
+ */
+int naive_member(const struct item *loop, unsigned k);
+/* The index of the loop `of` in member q of what is in `loop`, which is `of` or in it. */
+int naive_index(const struct item *loop, int q, const struct item *of);
+/* The member of what is in the loop `of`, or in none, that is around member q of `loop`. */
+int naive_around(const struct item *loop, int q, const struct item *of);
+/* The member that a reference of member q to `item` means. */
+int naive_meant(const struct item *item, const struct item *where, const struct data *at,
+		const struct data *at2, int q);
+
 struct naive_eval *naive_eval_new(struct naive_spec *spec, const struct naive_trace *trace);
 void naive_eval_free(struct naive_eval *ev);
 

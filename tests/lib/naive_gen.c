@@ -137,7 +137,8 @@ static void new_var(struct gen *g)
 {
 	struct item *item = new_item(g, I_VAR, "v");
 
-	if (!(g->in->kind == I_FOR && g->in->brief) && gen_chance(g, 25))
+	if (!(g->in->kind == I_FOR && g->in->brief) && !(g->loop && g->loop->loop) &&
+	    gen_chance(g, 25))
 		item->cells = 1 + gen_upto(g, NAIVE_CELLS);
 	item->value = gen_number(g, 0, 5);
 	item->nupdates = 1 + gen_chance(g, 50) + gen_chance(g, 20);
@@ -222,11 +223,9 @@ static void gen_needs(struct gen *g, struct item *rule)
 		    g->spec->nexprs + 2 > NAIVE_EXPRS)
 			continue;
 		e = &g->spec->expr[g->spec->nexprs];
-		*e = (struct expr){ .id = g->spec->nexprs++, .item = item };
-		if (item->loop && item->loop != g->loop)
-			e->at = gen_num(g, item->loop->lo + gen_upto(g, (unsigned)(item->loop->hi -
-										   item->loop->lo) +
-										1));
+		*e = (struct expr){ .id = g->spec->nexprs++, .item = item, .where = g->loop };
+		if (!gen_inside(g, item->loop))
+			gen_member(g, item->loop, &e->at, &e->at2);
 		rule->needs[rule->nneeds++] = e;
 	}
 }
@@ -262,7 +261,11 @@ static void new_loop(struct gen *g, unsigned n, unsigned depth)
 	struct gen outer = *g;
 
 	item->lo = gen_chance(g, 25);
-	item->hi = item->lo + gen_upto(g, NAIVE_MEMBERS - 1);
+	if (g->loop) /* both together have no more than NAIVE_MEMBERS */
+		item->hi = item->lo +
+			   gen_upto(g, NAIVE_MEMBERS / (unsigned)(g->loop->hi - g->loop->lo + 1));
+	else
+		item->hi = item->lo + gen_upto(g, NAIVE_MEMBERS - 1);
 	item->brief = gen_chance(g, 60);
 	g->in = g->loop = item;
 	if (!item->brief) {
@@ -306,7 +309,7 @@ static void gen_one(struct gen *g, unsigned n, unsigned depth)
 		new_rule(g);
 	else if (roll < 88 && depth < 3)
 		new_scope(g, fewer, depth);
-	else if (roll < 93 && !g->loop && depth < 3)
+	else if (roll < 93 && !(g->loop && g->loop->loop) && depth < 3)
 		new_loop(g, fewer, depth);
 	else if (roll < 96)
 		new_note(g);

@@ -12,7 +12,7 @@ struct gen {
 	struct item *home; /* the scope, rule or file around it */
 	struct item *loop; /* the For around it */
 	const char *args;  /* names of the arguments that can be read, or NULL */
-	bool noindex;      /* an argument hides q */
+	bool noindex;      /* an argument hides q, the index of an outer loop */
 	bool noxor;        /* where nothing says whose constraint its Exclusion were */
 };
 
@@ -20,6 +20,8 @@ uint64_t naive_random(uint64_t *rng);
 unsigned gen_upto(struct gen *g, unsigned n); /* 0 .. n - 1 */
 bool gen_chance(struct gen *g, unsigned percent);
 
+/* Is what is made around g in this loop? NULL: always. */
+bool gen_inside(const struct gen *g, const struct item *loop);
 /* Can item be named at g? */
 bool gen_sees(const struct gen *g, const struct item *item);
 
@@ -33,6 +35,9 @@ struct data *gen_data(struct gen *g, unsigned depth);
 struct data *gen_num(struct gen *g, uint64_t n);
 /* Alternatives; afterwards g->args says what can be read after them. */
 void gen_alts(struct gen *g, struct alt *alt, unsigned n);
+
+/* Some member of what is in the loop: its index in *at, or both of them with *at2. */
+void gen_member(struct gen *g, const struct item *loop, struct data **at, struct data **at2);
 
 void gen_relation(struct gen *g, struct item *item);
 

@@ -32,6 +32,7 @@ static struct data *new_data(struct gen *g, enum data_kind kind)
 		g->spec->ndata++;
 	memset(d, 0, sizeof(*d));
 	d->kind = kind;
+	d->where = g->loop;
 	return d;
 }
 
@@ -43,6 +44,7 @@ static struct expr *new_expr(struct gen *g, enum expr_kind kind)
 		g->spec->nexprs++;
 	memset(e, 0, sizeof(*e));
 	e->kind = kind;
+	e->where = g->loop;
 	e->id = (unsigned)(e - g->spec->expr);
 	return e;
 }
@@ -79,40 +81,63 @@ static bool visible(const struct gen *g, const struct item *item)
 	return h;
 }
 
-/* Is the loop right inside of what the name is local to, so that members can be told? */
+/* Are the loops right inside of what the name is local to, so that members can be told? */
 static bool has_members(const struct item *item)
 {
-	return item->loop && item->loop->home == item->home;
+	const struct item *loop = item->loop;
+
+	return loop && loop->home == item->home && (!loop->loop || loop->loop->home == item->home);
+}
+
+bool gen_inside(const struct gen *g, const struct item *loop)
+{
+	return !loop || loop == g->loop || (g->loop && loop == g->loop->loop);
 }
 
 bool gen_sees(const struct gen *g, const struct item *item)
 {
-	return visible(g, item) && (!item->loop || item->loop == g->loop || has_members(item));
+	return visible(g, item) && (gen_inside(g, item->loop) || has_members(item));
 }
 
-static struct data *gen_member(struct gen *g, const struct item *loop)
+/* The index of one of the loops around. */
+static struct data *new_index(struct gen *g)
 {
-	struct data *d;
+	struct data *d = new_data(g, D_INDEX);
+	bool inner = g->noindex || gen_chance(g, 50);
 
-	if (g->loop && loop->lo <= g->loop->lo && g->loop->hi <= loop->hi && gen_chance(g, 60))
-		return new_data(g, D_INDEX);
+	d->loop = inner || !g->loop->loop ? g->loop : g->loop->loop;
+	return d;
+}
+
+static struct data *one_of(struct gen *g, const struct item *loop)
+{
+	struct data *d = g->loop && gen_chance(g, 60) ? new_index(g) : NULL;
+
+	if (d && loop->lo <= d->loop->lo && d->loop->hi <= loop->hi)
+		return d;
 	d = gen_num(g, loop->lo + gen_upto(g, (unsigned)(loop->hi - loop->lo) + 1));
 	d->hex = false;
 	return d;
+}
+
+void gen_member(struct gen *g, const struct item *loop, struct data **at, struct data **at2)
+{
+	*at = one_of(g, loop->loop ? loop->loop : loop);
+	if (loop->loop)
+		*at2 = one_of(g, loop);
 }
 
 static void point_at(struct gen *g, struct expr *e, struct item *item, bool list)
 {
 	e->item = item;
 	if (item->kind == I_EVENT && item->args[0] && gen_chance(g, 25))
-		e->at = g->loop && gen_chance(g, 60) ? new_data(g, D_INDEX)
-						     : gen_num(g, gen_upto(g, 4));
+		e->at = g->loop && gen_chance(g, 60) ? new_index(g) : gen_num(g, gen_upto(g, 4));
 	if (!item->loop)
 		return;
-	if (list && has_members(item) && gen_chance(g, 40))
+	if (list && !item->loop->loop && has_members(item) && gen_chance(g, 40))
 		e->all = true;
-	else if (item->loop != g->loop || (has_members(item) && gen_chance(g, 20)))
-		e->at = gen_member(g, item->loop);
+	else if (!gen_inside(g, item->loop) || (has_members(item) && gen_chance(g, 20)))
+		gen_member(g, item->loop, &e->at, &e->at2);
 }
 
 /* Can it die? Only then may something follow it. */
@@ -306,9 +331,9 @@ static bool is_const(const struct item *item)
 
 static bool fits(const struct gen *g, const struct data *d, unsigned lo, unsigned hi)
 {
-	int q = g->loop ? (int)g->loop->lo : -1, last = g->loop ? (int)g->loop->hi : -1;
+	int q;
 
-	for (; q <= last; q++)
+	for (unsigned k = 0; (q = naive_member(g->loop, k)) >= -1; k++)
 		if (naive_number(d, q) < lo || naive_number(d, q) > hi)
 			return false;
 	return true;
@@ -328,7 +353,7 @@ struct data *gen_number(struct gen *g, unsigned lo, unsigned hi)
 	} else if (!full(g) && gen_chance(g, 15)) {
 		d = new_data(g, D_BINARY);
 		d->op = gen_chance(g, 50) ? "+" : "*";
-		d->kid[0] = g->loop ? new_data(g, D_INDEX) : gen_num(g, gen_upto(g, 3));
+		d->kid[0] = g->loop ? new_index(g) : gen_num(g, gen_upto(g, 3));
 		d->kid[1] = gen_num(g, gen_upto(g, 3));
 	}
 	if (d && fits(g, d, lo, hi))
@@ -349,17 +374,21 @@ static struct data *gen_named(struct gen *g)
 
 	if (!item || (item->kind == I_VALUE && (!g->args || !strchr(g->args, 'x'))))
 		return NULL;
-	if (item->cells && item->loop == g->loop && g->loop && g->noindex)
+	if (item->cells && item->loop && gen_inside(g, item->loop) && g->noindex)
 		return NULL; /* which of q is meant? */
 	d = new_data(g, item->kind == I_VAR ? D_VAR : item->kind == I_CONST ? D_CONST : D_VALUE);
 	d->item = item;
 	if (item->cells)
 		d->at = gen_data(g, 0);
-	if (item->cells && item->loop)
-		d->member =
-			item->loop == g->loop ? new_data(g, D_INDEX) : gen_num(g, item->loop->lo);
-	else if (item->loop && item->loop != g->loop)
-		d->at = gen_num(g, item->loop->lo);
+	if (item->cells && item->loop && gen_inside(g, item->loop)) {
+		d->member = new_data(g, D_INDEX);
+		d->member->loop = item->loop;
+	} else if (item->cells && item->loop) {
+		d->member = gen_num(g, item->loop->lo);
+	} else if (!gen_inside(g, item->loop)) {
+		d->at = gen_num(g, item->loop->loop ? item->loop->loop->lo : item->loop->lo);
+		d->at2 = item->loop->loop ? gen_num(g, item->loop->lo) : NULL;
+	}
 	return d;
 }
 
@@ -377,8 +406,8 @@ static struct data *gen_leaf(struct gen *g)
 		d->arg = arg;
 	} else if (!full(g) && gen_chance(g, 60)) {
 		d = gen_named(g);
-	} else if (g->loop && !g->noindex && gen_chance(g, 50)) {
-		d = new_data(g, D_INDEX);
+	} else if (g->loop && (!g->noindex || g->loop->loop) && gen_chance(g, 50)) {
+		d = new_index(g);
 	}
 	if (d)
 		return d;
@@ -444,7 +473,9 @@ void gen_alts(struct gen *g, struct alt *alt, unsigned n)
 		if (k && gen_chance(g, 40)) /* the same event once more */
 			*alt[k].ref = (struct expr){ .id = alt[k].ref->id,
 						     .item = alt[0].ref->item,
-						     .at = alt[0].ref->at };
+						     .at = alt[0].ref->at,
+						     .at2 = alt[0].ref->at2,
+						     .where = g->loop };
 		s = source(alt[k].ref->item, &g->noindex);
 		g->args = s ? s->args : NULL;
 		if (gen_chance(g, g->args && g->args[0] ? 65 : 25))

@@ -65,12 +65,6 @@ static unsigned add_parts(struct item *item, int q, struct part *part, unsigned 
 
 	if (item->off)
 		return n;
-	if (item->kind == I_FOR) {
-		for (int m = (int)item->lo; m <= (int)item->hi; m++)
-			for (unsigned k = 0; k < item->nkids; k++)
-				n = add_parts(item->kid[k], m, part, n);
-		return n;
-	}
 	if (item->kind == I_RULE) {
 		for (unsigned k = 0; k < item->nkids; k++)
 			n = add_parts(item->kid[k], q, part, n);
@@ -283,8 +277,7 @@ static bool breaks(const struct view *v, const struct naive_trace *trace)
 	case I_NEVER:
 		return now(v, 0);
 	default: /* check */
-		return now(v, 0) != naive_item_ticks(v->ev, item->target,
-						     item->target->loop ? v->p->q : -1, v->i);
+		return now(v, 0) != naive_item_ticks(v->ev, item->target, v->p->q, v->i);
 	}
 }
 
@@ -335,14 +328,14 @@ static bool plain(const struct item *never)
 }
 
 /* Does something tick that the definition e reads? */
-static bool one_of(const struct view *v, struct expr *e)
+static bool one_of(const struct view *v, struct expr *e, int q)
 {
 	struct operand op;
 
 	if (e->kind == E_REF)
-		return naive_ticks(v->ev, e, v->p->q, v->lo, v->i);
+		return naive_ticks(v->ev, e, q, v->lo, v->i);
 	for (unsigned k = 0; (op = naive_operand(e->kid, e->n, k)).e; k++)
-		if (naive_operand_ticks(v->ev, op, v->p->q, v->lo, v->i))
+		if (naive_operand_ticks(v->ev, op, q, v->lo, v->i))
 			return true;
 	return false;
 }
@@ -354,9 +347,9 @@ static bool read_ticks(const struct view *v)
 	if (!plain(v->p->item))
 		return true;
 	if (e->kind != E_REF)
-		return one_of(v, e);
+		return one_of(v, e, v->p->q);
 	if (e->item->kind == I_LET)
-		return one_of(v, e->item->op[0]);
+		return one_of(v, e->item->op[0], naive_around(e->where, v->p->q, e->item->loop));
 	for (unsigned k = 0; k < e->item->nalts; k++)
 		if (naive_item_ticks(v->ev, e->item->alt[k].ref->item, -1, v->i))
 			return true;
@@ -442,7 +435,7 @@ static bool needed_broken(struct judge *j, const struct naive_unit *u, unsigned 
 {
 	for (unsigned k = 0; k < u->item->nneeds; k++) {
 		const struct expr *ref = u->item->needs[k];
-		int q = !ref->item->loop ? -1 : ref->at ? (int)naive_number(ref->at, u->q) : u->q;
+		int q = naive_meant(ref->item, ref->where, ref->at, ref->at2, u->q);
 
 		for (unsigned n = 0; n < j->out->n; n++)
 			if (j->out->unit[n].item == ref->item && j->out->unit[n].q == q &&
@@ -508,10 +501,10 @@ void naive_judge(struct naive_verdicts *out, struct naive_spec *spec,
 	j.ev = naive_eval_new(spec, trace);
 	for (unsigned k = 0; k < spec->nitems; k++) {
 		struct item *item = &spec->item[k];
-		int q = item->loop ? (int)item->loop->lo : -1;
-		int last = item->loop ? (int)item->loop->hi : -1;
+		int q;
 
-		for (; !is_off(item) && q <= last; q++) {
+		for (unsigned m = 0; !is_off(item) && (q = naive_member(item->loop, m)) >= -1;
+		     m++) {
 			if (item->kind == I_NOTE)
 				note(&j, item, q);
 			add_units(out, item, q);

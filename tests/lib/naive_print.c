@@ -11,6 +11,11 @@ struct pen {
 	unsigned line, depth;
 };
 
+static char index_of(const struct item *loop)
+{
+	return loop->loop ? 'p' : 'q';
+}
+
 /* --- data, with no more parentheses than C needs ------------------------------------------ */
 
 enum { LOOSEST = 0, COND = 1, UNARY = 12 };
@@ -46,7 +51,7 @@ static void print_data(struct pen *p, const struct data *d, int outer)
 		fputc(d->arg, p->out);
 		break;
 	case D_INDEX:
-		fputc('q', p->out);
+		fputc(index_of(d->loop), p->out);
 		break;
 	case D_VAR:
 	case D_CONST:
@@ -60,6 +65,11 @@ static void print_data(struct pen *p, const struct data *d, int outer)
 		if (d->at) {
 			fputc('[', p->out);
 			print_data(p, d->at, LOOSEST);
+			fputc(']', p->out);
+		}
+		if (d->at2) {
+			fputc('[', p->out);
+			print_data(p, d->at2, LOOSEST);
 			fputc(']', p->out);
 		}
 		break;
@@ -137,6 +147,11 @@ static void print_ref(struct pen *p, const struct expr *e)
 		fputc('[', p->out);
 		print_data(p, e->at, LOOSEST);
 		fputc(']', p->out);
+		if (e->at2) {
+			fputc('[', p->out);
+			print_data(p, e->at2, LOOSEST);
+			fputc(']', p->out);
+		}
 	}
 }
 
@@ -266,7 +281,8 @@ static void print_name(struct pen *p, const struct item *item)
 {
 	fputs(item->name, p->out);
 	if (item->loop && item->loop == item->parent && item->loop->brief)
-		fprintf(p->out, "[q in %" PRIu64 "..%" PRIu64 "]", item->loop->lo, item->loop->hi);
+		fprintf(p->out, "[%c in %" PRIu64 "..%" PRIu64 "]", index_of(item->loop),
+			item->loop->lo, item->loop->hi);
 }
 
 static void print_let(struct pen *p, const struct item *item)
@@ -530,7 +546,8 @@ static void print_item(struct pen *p, struct item *item)
 	indent(p);
 	item->line = p->line;
 	if (item->kind == I_FOR) {
-		fprintf(p->out, "For q in %" PRIu64 "..%" PRIu64, item->lo, item->hi);
+		fprintf(p->out, "For %c in %" PRIu64 "..%" PRIu64, index_of(item), item->lo,
+			item->hi);
 		print_kids(p, item, 0, item->nkids);
 	} else if (item->kind == I_SCOPE) {
 		print_scope(p, item);

@@ -9,6 +9,7 @@
  */
 #include "monitor/ccsl.h"
 #include "tests/lib/naive.h"
+#include "tests/lib/naive_eval.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -41,6 +42,7 @@ struct pair {
 	FILE *story;           /* both answers, or NULL */
 	/* what was seen over all pairs */
 	uint64_t units, verdicts, lives, results[4], broke[I_KINDS], kept[I_KINDS];
+	uint64_t deep_broke, deep_kept; /* in loops in loops */
 };
 
 static void on_verdict(void *ctx, const struct ccsl_verdict *v)
@@ -99,10 +101,18 @@ static void run_engine(struct pair *p, struct ccsl_spec *spec)
 
 static bool same_name(const struct naive_unit *u, const struct ccsl_rule *rule)
 {
-	char name[32];
+	char name[48];
 
 	if (u->item->kind == I_RULE) {
-		snprintf(name, sizeof(name), u->q < 0 ? "%s" : "%s[%d]", u->item->name, u->q);
+		const struct item *loop = u->item->loop;
+		int n = snprintf(name, sizeof(name), "%s", u->item->name);
+
+		if (loop && loop->loop)
+			n += snprintf(name + n, sizeof(name) - (size_t)n, "[%d]",
+				      naive_index(loop, u->q, loop->loop));
+		if (loop)
+			snprintf(name + n, sizeof(name) - (size_t)n, "[%d]",
+				 naive_index(loop, u->q, loop));
 		return !strcmp(name, rule->name);
 	}
 	if (rule->line != u->item->line || !strchr(rule->name, '@'))
@@ -283,6 +293,10 @@ static void count(struct pair *p)
 			p->broke[unit->item->kind]++;
 		else if (unit->result == NAIVE_OK)
 			p->kept[unit->item->kind]++;
+		if (unit->item->loop && unit->item->loop->loop) {
+			p->deep_broke += unit->result == NAIVE_VIOLATED;
+			p->deep_kept += unit->result == NAIVE_OK;
+		}
 	}
 }
 
@@ -340,6 +354,7 @@ static void test_seen_both_ways(void **state)
 	}
 	assert_true(p->broke[I_RULE] > 5 && p->kept[I_RULE] > 5);
 	assert_true(p->broke[I_CHECK] > 5 && p->kept[I_CHECK] > 5);
+	assert_true(p->deep_broke > 5 && p->deep_kept > 5);
 	assert_true(p->results[NAIVE_PENDING] > 5 && p->results[NAIVE_VACUOUS] > 5);
 }
 
