@@ -39,12 +39,15 @@ static bool asleep(struct core *core, uint32_t id, const struct core_node *n)
 	return true;
 }
 
-/* A clock without state of its own, whose readers are all asleep or clocks like it. */
+/*
+ * A clock without state of its own, whose readers are all asleep or clocks like it. Not a minus: it
+ * may tick for others before a restart wakes what keeps it from that, and no tick is taken back.
+ */
 static bool unread(struct core *core, const struct core_node *n, unsigned depth, unsigned *looks)
 {
 	const uint32_t *user = core->tab->users + n->user;
 
-	if (!core_stateless(n) || depth == 0 || n->nuser > *looks)
+	if (!core_stateless(n) || n->kind == CORE_MINUS || depth == 0 || n->nuser > *looks)
 		return false;
 	*looks -= n->nuser;
 	for (uint32_t i = 0; i < n->nuser; i++) {

@@ -109,6 +109,21 @@ static void test_same_instant(void **state)
 	assert_string_equal(instants(spec, "a r x\ne(0)*\nr*\nx*\nr x e(0)\n"), "301");
 }
 
+/* A clock that others tick and one keeps from it must not miss that one by its being asleep. */
+static void test_kept_from(void **state)
+{
+	static const char sum[] = "Clock a b r  Let m be a + b  Let u be r - m\n"
+				  "Scope s restarts r { First a < u }";
+	static const char event[] = "Clock a b r  Let u be r - b\n"
+				    "Scope s restarts r { First a < u }";
+
+	(void)state;
+	assert_string_equal(instants(sum, "r\na*\nr a\n"), "0");
+	assert_string_equal(instants(sum, "r\na*\nr\n"), "0 101");
+	assert_string_equal(instants(event, "r\nb*\nr b\n"), "0");
+	assert_string_equal(instants(event, "r\nb*\nr\n"), "0 101");
+}
+
 /* More ticks than the engine walks along one by one. */
 static void test_crowd(void **state)
 {
@@ -160,10 +175,10 @@ static void test_witness(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_next_life), cmocka_unit_test(test_nested_lives),
-		cmocka_unit_test(test_windows),       cmocka_unit_test(test_same_instant),
-		cmocka_unit_test(test_crowd),         cmocka_unit_test(test_vacuous_no_more),
-		cmocka_unit_test(test_witness),
+		cmocka_unit_test(test_the_next_life),   cmocka_unit_test(test_nested_lives),
+		cmocka_unit_test(test_windows),         cmocka_unit_test(test_same_instant),
+		cmocka_unit_test(test_kept_from),       cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_vacuous_no_more), cmocka_unit_test(test_witness),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
