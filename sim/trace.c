@@ -3,89 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-#include <zstd.h>
+
+#include "sim/trace_writer.h"
 
 #define CHUNK_NS     500000000ULL /* no record waits longer, if trace_poll is called */
 #define LOOK_RECORDS 64           /* how often the clock is looked at meanwhile */
 
 struct trace {
-	int fd, err;
-	ZSTD_CCtx *zstd;
-	uint64_t size; /* of the file: whole chunks */
+	struct trace_writer *writer;
 	uint64_t records, cycle;
 	uint64_t opened; /* when the chunk in the making got its first record */
-	uint32_t number;
-	unsigned n; /* records in it */
-	size_t room;
-	void *out;
-	struct {
-		struct trace_head head;
-		struct bus_rec rec[TRACE_CHUNK_RECORDS];
-	} chunk;
+	unsigned n;      /* records in it */
+	struct bus_rec rec[TRACE_CHUNK_RECORDS];
 };
 
-static uint64_t now(clockid_t clock)
+/* Coarse: it is looked at for every few records. */
+static uint64_t now(void)
 {
 	struct timespec ts;
 
-	clock_gettime(clock, &ts);
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
-
-/* All of it or nothing: what a full disk took of it is cut off again. */
-static void put(struct trace *trace, const void *buf, size_t len)
-{
-	const char *at = buf;
-	size_t left = len;
-
-	while (left && !trace->err) {
-		ssize_t n = write(trace->fd, at, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			trace->err = n ? -errno : -EIO;
-			if (left != len && ftruncate(trace->fd, (off_t)trace->size))
-				return; /* a reader copes with half a chunk, too */
-		} else {
-			at += n;
-			left -= (size_t)n;
-		}
-	}
-	if (!trace->err)
-		trace->size += len;
-}
-
-static void put_chunk(struct trace *trace, enum trace_kind kind, void *chunk, size_t bytes)
-{
-	struct trace_head head = { .kind = kind,
-				   .number = trace->number++,
-				   .wall_ns = now(CLOCK_REALTIME),
-				   .cycle = trace->cycle,
-				   .bytes = bytes };
-	size_t n, need = ZSTD_compressBound(sizeof(head) + bytes);
-
-	if (trace->err)
-		return;
-	if (need > trace->room) {
-		free(trace->out);
-		trace->out = malloc(need);
-		trace->room = trace->out ? need : 0;
-	}
-	if (!trace->out) {
-		trace->err = -ENOMEM;
-		return;
-	}
-	memcpy(chunk, &head, sizeof(head));
-	n = ZSTD_compress2(trace->zstd, trace->out, trace->room, chunk, sizeof(head) + bytes);
-	if (ZSTD_isError(n))
-		trace->err = -EIO;
-	else
-		put(trace, trace->out, n);
 }
 
 static void flush(struct trace *trace)
@@ -94,71 +36,60 @@ static void flush(struct trace *trace)
 
 	trace->n = 0;
 	if (n)
-		put_chunk(trace, TRACE_RECORDS, &trace->chunk, n * sizeof(trace->chunk.rec[0]));
+		trace_writer_put(trace->writer, TRACE_RECORDS, trace->cycle, trace->rec,
+				 n * sizeof(trace->rec[0]));
 }
 
 void trace_note(struct trace *trace, const char *json)
 {
-	size_t len = strlen(json);
-	char *chunk = malloc(sizeof(struct trace_head) + len);
-
 	flush(trace);
-	if (!chunk) {
-		trace->err = trace->err ? trace->err : -ENOMEM;
-		return;
-	}
-	memcpy(chunk + sizeof(struct trace_head), json, len);
-	put_chunk(trace, TRACE_JSON, chunk, len);
-	free(chunk);
+	trace_writer_put(trace->writer, TRACE_JSON, trace->cycle, json, strlen(json));
 }
 
 int trace_create(const char *path, const char *header, struct trace **out)
 {
 	static const char start[16] = "\x50\x2a\x4d\x18\x08\0\0\0" TRACE_MAGIC;
 	struct trace *trace = calloc(1, sizeof(*trace));
-	int err;
+	int fd, err;
 
 	*out = NULL;
 	if (!trace)
 		return -ENOMEM;
-	trace->zstd = ZSTD_createCCtx();
-	trace->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (trace->fd < 0)
-		trace->err = -errno;
-	else if (!trace->zstd)
-		trace->err = -ENOMEM;
-	if (!trace->err) {
-		ZSTD_CCtx_setParameter(trace->zstd, ZSTD_c_compressionLevel, 1);
-		ZSTD_CCtx_setParameter(trace->zstd, ZSTD_c_checksumFlag, 1);
-		put(trace, start, sizeof(start));
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	err = fd < 0 ? -errno : trace_writer_new(fd, start, sizeof(start), &trace->writer);
+	if (!err) {
 		trace_note(trace, header);
+		err = trace_writer_drain(trace->writer);
 	}
-	if (!trace->err) {
+	if (err)
+		trace_close(trace);
+	else
 		*out = trace;
-		return 0;
-	}
-	err = trace->err;
-	trace_close(trace);
 	return err;
+}
+
+static bool is_old(const struct trace *trace)
+{
+	return trace->n && now() - trace->opened >= CHUNK_NS;
 }
 
 void trace_rec(struct trace *trace, const struct bus_rec *rec)
 {
 	if (!trace->n)
-		trace->opened = now(CLOCK_MONOTONIC_COARSE);
-	trace->chunk.rec[trace->n++] = *rec;
+		trace->opened = now();
+	trace->rec[trace->n++] = *rec;
 	trace->cycle = rec->cycle;
 	trace->records++;
-	if (trace->n == TRACE_CHUNK_RECORDS)
+	if (trace->n == TRACE_CHUNK_RECORDS || (trace->n % LOOK_RECORDS == 0 && is_old(trace)))
 		flush(trace);
-	else if (trace->n % LOOK_RECORDS == 0)
-		trace_poll(trace);
 }
 
 void trace_poll(struct trace *trace)
 {
-	if (trace->n && now(CLOCK_MONOTONIC_COARSE) - trace->opened >= CHUNK_NS)
-		flush(trace);
+	if (!is_old(trace))
+		return;
+	flush(trace);
+	trace_writer_drain(trace->writer);
 }
 
 uint64_t trace_records(const struct trace *trace)
@@ -168,16 +99,14 @@ uint64_t trace_records(const struct trace *trace)
 
 int trace_close(struct trace *trace)
 {
-	int err;
+	int err = 0;
 
 	if (!trace)
 		return 0;
-	flush(trace);
-	if (trace->fd >= 0 && close(trace->fd) && !trace->err)
-		trace->err = -errno;
-	ZSTD_freeCCtx(trace->zstd);
-	free(trace->out);
-	err = trace->err;
+	if (trace->writer) {
+		flush(trace);
+		err = trace_writer_close(trace->writer);
+	}
 	free(trace);
 	return err;
 }

@@ -27,8 +27,8 @@
  * record that made it look, and cues (BUS_CUE) before what they bring about. The session was
  * ended, not cut off, if its last record is BUS_CUE_END.
  *
- * A chunk goes out in one write(2) when it is full or half a second old: what a kill leaves
- * is whole chunks, and never lacks more than a second.
+ * A chunk goes to the writer (sim/trace_writer.h) when it is full or half a second old, and out in
+ * one write(2): what a kill leaves is whole chunks, and never lacks more than a second.
  */
 #ifndef SIM_TRACE_H
 #define SIM_TRACE_H
@@ -62,7 +62,8 @@ void trace_rec(struct trace *trace, const struct bus_rec *rec);
 /* One more object of facts, a JSON text. */
 void trace_note(struct trace *trace, const char *json);
 
-/* To be called about twice a second while nothing is recorded: writes what has waited. */
+/* To be called about twice a second while nothing is recorded: what has waited is in the file then.
+ */
 void trace_poll(struct trace *trace);
 
 /* Records so far. */
