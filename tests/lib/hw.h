@@ -112,6 +112,8 @@ void hw_mmio_post(struct hw *hw, unsigned off, unsigned size, uint32_t val);
 void hw_mmio_write(struct hw *hw, unsigned off, uint32_t val);
 uint32_t hw_mmio_named_read(struct hw *hw, unsigned off, unsigned size);
 void hw_mmio_named_post(struct hw *hw, unsigned off, unsigned size, uint32_t val);
+unsigned
+hw_mmio_name(unsigned common); /* the register that a field of the common configuration is */
 
 /* PCI command: memory and bus mastering on, nothing over virtio-mmio; MSI-X: enabled, all vectors
  * unmasked. */

@@ -60,7 +60,7 @@ void hw_mmio_write(struct hw *hw, unsigned off, uint32_t val)
 	hw_run(hw);
 }
 
-static unsigned name_of(unsigned common)
+unsigned hw_mmio_name(unsigned common)
 {
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].common == common)
@@ -106,7 +106,7 @@ uint32_t hw_mmio_named_read(struct hw *hw, unsigned off, unsigned size)
 		return count_queues(hw);
 	if (off == VIRTIO_PCI_COMMON_Q_SIZE)
 		return hw_mmio_read(hw, VIRTIO_MMIO_QUEUE_NUM_MAX, 4);
-	return hw_mmio_read(hw, name_of(off), 4);
+	return hw_mmio_read(hw, hw_mmio_name(off), 4);
 }
 
 void hw_mmio_named_post(struct hw *hw, unsigned off, unsigned size, uint32_t val)
@@ -116,5 +116,5 @@ void hw_mmio_named_post(struct hw *hw, unsigned off, unsigned size, uint32_t val
 	else if (off >= HW_NOTIFY && off < HW_TABLE)
 		hw_mmio_post(hw, VIRTIO_MMIO_QUEUE_NOTIFY, 4, val);
 	else if (!is_vector(off)) /* one line for all: there is nothing to map */
-		hw_mmio_post(hw, name_of(off), 4, val);
+		hw_mmio_post(hw, hw_mmio_name(off), 4, val);
 }

@@ -5,7 +5,8 @@
  * the middle of DMA, hostile buffers, memory that fails. No hang, no AXI rule broken, no page
  * lost or counted twice, and "not busy" means done.
  *
- * SKEW_SEED=n runs that seed alone; SOAK=1 runs 1,000.
+ * Over PCI and over virtio-mmio, which has no bus mastering and no messages. SKEW_SEED=n runs that
+ * seed alone; SOAK=1 runs 1,000 on each.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,14 +18,17 @@
 #include <cmocka.h>
 #include <linux/pci_regs.h>
 #include <linux/virtio_config.h>
+#include <linux/virtio_mmio.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
 
 #include "sim/pins.h"
+#include "tests/lib/hw.h"
 #include "tests/lib/rough.h"
 
 #define QUEUES    2
 #define NOTIFY    0x3000
+#define ISR       0x1000
 #define TABLE     0x4000
 #define CAP_MSIX  0x98
 #define BASE      (VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER)
@@ -52,7 +56,7 @@ struct rig {
 	struct queue queue[QUEUES];
 	uint64_t data;     /* next free byte of the buffer area */
 	uint32_t features; /* of EVENT_IDX and INDIRECT */
-	bool master, hostile;
+	bool master, hostile, mmio;
 };
 
 static void on_page(void *ctx, enum dev_page op, uint32_t pfn)
@@ -64,21 +68,59 @@ static void on_page(void *ctx, enum dev_page op, uint32_t pfn)
 	rig->queue[op].expect++;
 }
 
-static void bar_write(struct rig *rig, unsigned off, unsigned size, uint32_t val)
+/* A register by its name in the common configuration; over virtio-mmio there are no vectors. */
+static void reg_write(struct rig *rig, unsigned off, unsigned size, uint32_t val)
 {
-	rough_write(rig->sk, BUS_BAR, off, size, val);
+	if (!rig->mmio)
+		rough_write(rig->sk, BUS_BAR, off, size, val);
+	else if (off != VIRTIO_PCI_COMMON_MSIX && off != VIRTIO_PCI_COMMON_Q_MSIX)
+		rough_write(rig->sk, BUS_MMIO, hw_mmio_name(off), 4, val);
+}
+
+static uint32_t reg_read(struct rig *rig, unsigned off, unsigned size)
+{
+	return rig->mmio ? rough_read(rig->sk, BUS_MMIO, hw_mmio_name(off), 4)
+			 : rough_read(rig->sk, BUS_BAR, off, size);
+}
+
+static void cfg_write(struct rig *rig, unsigned off, uint32_t val)
+{
+	if (!rig->mmio)
+		rough_write(rig->sk, BUS_CFG, off, 2, val);
+}
+
+static void notify(struct rig *rig, unsigned q)
+{
+	if (rig->mmio)
+		rough_write(rig->sk, BUS_MMIO, VIRTIO_MMIO_QUEUE_NOTIFY, 4, q);
+	else
+		rough_write(rig->sk, BUS_BAR, NOTIFY + 4 * q, 2, q);
+}
+
+/* Reads the ISR status away; over virtio-mmio that is an acknowledgement. */
+static void take_interrupt(struct rig *rig)
+{
+	uint32_t val;
+
+	if (!rig->mmio) {
+		rough_read(rig->sk, BUS_BAR, ISR, 1);
+		return;
+	}
+	val = rough_read(rig->sk, BUS_MMIO, VIRTIO_MMIO_INTERRUPT_STATUS, 4);
+	rough_write(rig->sk, BUS_MMIO, VIRTIO_MMIO_INTERRUPT_ACK, 4, val);
 }
 
 static uint8_t status(struct rig *rig)
 {
-	return (uint8_t)rough_read(rig->sk, BUS_BAR, VIRTIO_PCI_COMMON_STATUS, 1);
+	return (uint8_t)reg_read(rig, VIRTIO_PCI_COMMON_STATUS, 1);
 }
 
 static void set_master(struct rig *rig, bool on)
 {
+	on |= rig->mmio; /* has no such thing */
 	rig->master = on;
 	rig->sk->mastering |= on;
-	rough_write(rig->sk, BUS_CFG, PCI_COMMAND, 2, on ? MASTER_ON : PCI_COMMAND_MEMORY);
+	cfg_write(rig, PCI_COMMAND, on ? MASTER_ON : PCI_COMMAND_MEMORY);
 	rig->sk->mastering = on;
 }
 
@@ -100,7 +142,7 @@ static void reset(struct rig *rig)
 	uint32_t expect[QUEUES];
 	unsigned messages;
 
-	bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, 0);
+	reg_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, 0);
 	for (unsigned i = 0; status(rig); i++)
 		assert_true(i < 2000);
 	reads = sk->reads;
@@ -134,12 +176,12 @@ static void set_up_queue(struct rig *rig, unsigned q)
 	vq->avail = area[1] = base + 0x2000 + 2 * rough_rand(rig->sk, 8);
 	vq->used = area[2] = base + 0x3000 + 4 * rough_rand(rig->sk, 4);
 	vq->first = vq->expect = first;
-	bar_write(rig, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
-	bar_write(rig, VIRTIO_PCI_COMMON_Q_SIZE, 2, vq->size);
+	reg_write(rig, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
+	reg_write(rig, VIRTIO_PCI_COMMON_Q_SIZE, 2, vq->size);
 	for (unsigned i = 0; i < 3; i++)
-		bar_write(rig, regs[i], 4, (uint32_t)area[i]);
-	bar_write(rig, VIRTIO_PCI_COMMON_Q_MSIX, 2, 1 + q);
-	bar_write(rig, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
+		reg_write(rig, regs[i], 4, (uint32_t)area[i]);
+	reg_write(rig, VIRTIO_PCI_COMMON_Q_MSIX, 2, 1 + q);
+	reg_write(rig, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
 }
 
 static void start(struct rig *rig)
@@ -151,19 +193,19 @@ static void start(struct rig *rig)
 	rig->sk->bad = 0;
 	rig->features =
 		(rough_rand(rig->sk, 2) ? EVENT_IDX : 0) | (rough_rand(rig->sk, 2) ? INDIRECT : 0);
-	bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, BASE);
-	bar_write(rig, VIRTIO_PCI_COMMON_GFSELECT, 4, 0);
-	bar_write(rig, VIRTIO_PCI_COMMON_GF, 4, rig->features);
-	bar_write(rig, VIRTIO_PCI_COMMON_GFSELECT, 4, 1);
-	bar_write(rig, VIRTIO_PCI_COMMON_GF, 4, 1 << 0 | 1 << 8); /* VERSION_1, RING_RESET */
-	bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, READY);
+	reg_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, BASE);
+	reg_write(rig, VIRTIO_PCI_COMMON_GFSELECT, 4, 0);
+	reg_write(rig, VIRTIO_PCI_COMMON_GF, 4, rig->features);
+	reg_write(rig, VIRTIO_PCI_COMMON_GFSELECT, 4, 1);
+	reg_write(rig, VIRTIO_PCI_COMMON_GF, 4, 1 << 0 | 1 << 8); /* VERSION_1, RING_RESET */
+	reg_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, READY);
 	assert_int_equal(status(rig), READY);
 	for (unsigned q = 0; q < QUEUES; q++)
 		set_up_queue(rig, q);
-	rough_write(rig->sk, BUS_CFG, CAP_MSIX + PCI_MSIX_FLAGS, 2,
-		    rough_rand(rig->sk, 3) ? PCI_MSIX_FLAGS_ENABLE : 0);
-	bar_write(rig, VIRTIO_PCI_COMMON_MSIX, 2, mapped ? 0 : VIRTIO_MSI_NO_VECTOR);
-	bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, READY | VIRTIO_CONFIG_S_DRIVER_OK);
+	cfg_write(rig, CAP_MSIX + PCI_MSIX_FLAGS,
+		  rough_rand(rig->sk, 3) ? PCI_MSIX_FLAGS_ENABLE : 0);
+	reg_write(rig, VIRTIO_PCI_COMMON_MSIX, 2, mapped ? 0 : VIRTIO_MSI_NO_VECTOR);
+	reg_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, READY | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
 /* Takes back what the device has used; each used element is the oldest outstanding head. */
@@ -295,10 +337,10 @@ static void provoke(struct rig *rig)
 	unsigned q = rough_rand(rig->sk, QUEUES);
 
 	set_master(rig, true);
-	bar_write(rig, NOTIFY + 4 * (1 - q), 2, 1 - q);
+	notify(rig, 1 - q);
 	settle(rig);
 	add(rig, q, true);
-	bar_write(rig, NOTIFY + 4 * q, 2, q);
+	notify(rig, q);
 	settle(rig);
 	assert_true(status(rig) & VIRTIO_CONFIG_S_NEEDS_RESET);
 	reset(rig);
@@ -317,11 +359,14 @@ static void reset_and_restart(struct rig *rig)
 /* Its buffers are forgotten, the other queue's are not; it starts anew, of another size. */
 static void reset_queue(struct rig *rig, unsigned q)
 {
-	bar_write(rig, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
-	bar_write(rig, Q_RESET, 2, 1);
-	for (unsigned i = 0; rough_read(rig->sk, BUS_BAR, Q_RESET, 2); i++)
+	reg_write(rig, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
+	if (rig->mmio && rough_rand(rig->sk, 2))
+		reg_write(rig, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 0); /* stops it */
+	else
+		reg_write(rig, Q_RESET, 2, 1);
+	for (unsigned i = 0; reg_read(rig, Q_RESET, 2); i++)
 		assert_true(i < 2000);
-	assert_int_equal(rough_read(rig->sk, BUS_BAR, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 0);
+	assert_int_equal(reg_read(rig, VIRTIO_PCI_COMMON_Q_ENABLE, 2), 0);
 	assert_true(rig->queue[q].expect <= rig->queue[q].first);
 	set_up_queue(rig, q);
 }
@@ -333,7 +378,7 @@ static void step(struct rig *rig)
 	if (what < 24) {
 		add(rig, q, false);
 	} else if (what < 40) {
-		bar_write(rig, NOTIFY + 4 * q, 2, q);
+		notify(rig, q);
 	} else if (what < 48) {
 		go_on(rig);
 		for (unsigned i = 0; i < QUEUES; i++)
@@ -341,7 +386,7 @@ static void step(struct rig *rig)
 	} else if (what < 54) {
 		/* Everything added is known to the device when it has been notified. */
 		for (unsigned i = 0; i < QUEUES; i++)
-			bar_write(rig, NOTIFY + 4 * i, 2, i);
+			notify(rig, i);
 		settle(rig);
 	} else if (what < 58) {
 		set_master(rig, rough_rand(rig->sk, 3));
@@ -359,27 +404,28 @@ static void step(struct rig *rig)
 		reset_and_restart(rig);
 	} else if (what < 62) {
 		for (unsigned i = 0; i < QUEUES; i++)
-			bar_write(rig, NOTIFY + 4 * i, 2, i);
+			notify(rig, i);
 		provoke(rig);
 	} else if (what < 63) {
-		rough_read(rig->sk, BUS_BAR, 0x1000, 1);
+		take_interrupt(rig);
 	} else {
-		rough_write(rig->sk, BUS_CFG, CAP_MSIX + PCI_MSIX_FLAGS, 2,
-			    rough_rand(rig->sk, 2) ? PCI_MSIX_FLAGS_ENABLE : 0);
+		cfg_write(rig, CAP_MSIX + PCI_MSIX_FLAGS,
+			  rough_rand(rig->sk, 2) ? PCI_MSIX_FLAGS_ENABLE : 0);
 	}
 }
 
-static struct rig *rig_new(uint64_t seed, const struct skew *skew)
+static struct rig *rig_new(const char *dut, uint64_t seed, const struct skew *skew)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 
 	assert_non_null(rig);
-	rig->sk = rough_new("balloon-pci", seed, skew);
+	rig->sk = rough_new(dut, seed, skew);
+	rig->mmio = !strcmp(dut, "balloon-mmio");
 	rig->sk->page = on_page;
 	rig->sk->ctx = rig;
 	set_master(rig, true);
-	for (unsigned v = 0; v < 6; v++)
-		bar_write(rig, TABLE + 16 * v + 12, 4, 0);
+	for (unsigned v = 0; !rig->mmio && v < 6; v++)
+		rough_write(rig->sk, BUS_BAR, TABLE + 16 * v + 12, 4, 0);
 	reset(rig);
 	start(rig);
 	return rig;
@@ -399,24 +445,26 @@ static void reset_drains(void **state)
 	static const unsigned who[] = { SKEW_AR, SKEW_R, SKEW_PAGE,   SKEW_AW,
 					SKEW_W,  SKEW_B, SKEW_MESSAGE };
 
-	(void)state;
 	for (unsigned i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
-		struct rig *rig = rig_new(7, &prompt);
+		struct rig *rig;
 
-		rough_write(rig->sk, BUS_CFG, CAP_MSIX + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
+		if (who[i] == SKEW_MESSAGE && !strcmp(*state, "balloon-mmio"))
+			continue; /* it has none */
+		rig = rig_new(*state, 7, &prompt);
+		cfg_write(rig, CAP_MSIX + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE);
 		while (rig->queue[0].first == rig->queue[0].expect)
 			add(rig, 0, false);
 		dev_hold(rig->sk->dev, 1U << who[i]);
-		bar_write(rig, NOTIFY, 2, 0);
+		notify(rig, 0);
 		dev_step(rig->sk->dev, 3000);
-		bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, 0);
+		reg_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, 0);
 		for (unsigned n = 0; n < 100; n++)
 			assert_int_equal(status(rig), READY | VIRTIO_CONFIG_S_DRIVER_OK);
 		dev_hold(rig->sk->dev, 0);
 		reset(rig);
 		start(rig);
 		add(rig, 0, false);
-		bar_write(rig, NOTIFY, 2, 0);
+		notify(rig, 0);
 		settle(rig);
 		rig_free(rig);
 	}
@@ -451,17 +499,17 @@ static void change_in_reset(void **state)
 
 	(void)state;
 	for (unsigned when = 0; when < 8; when++) {
-		struct rig *rig = rig_new(7, &prompt);
+		struct rig *rig = rig_new("balloon-pci", 7, &prompt);
 		struct rough *sk = rig->sk;
 		struct change change = { .rig = rig, .when = when };
 
-		rough_write(sk, BUS_CFG, CAP_MSIX + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
-		bar_write(rig, VIRTIO_PCI_COMMON_MSIX, 2, 0);
+		cfg_write(rig, CAP_MSIX + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE);
+		reg_write(rig, VIRTIO_PCI_COMMON_MSIX, 2, 0);
 		settle(rig);
 		dev_hold(sk->dev, 1U << SKEW_MESSAGE);
 		sk->cycle = on_change;
 		sk->ctx = &change;
-		bar_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, 0);
+		reg_write(rig, VIRTIO_PCI_COMMON_STATUS, 1, 0);
 		dev_step(sk->dev, 12 - (dev_cycle(sk->dev) - change.from));
 		assert_true(change.done);
 		sk->cycle = NULL;
@@ -475,16 +523,16 @@ static void change_in_reset(void **state)
 	assert_in_range(offered, 1, 7); /* both kinds were seen */
 }
 
-static void run_seed(uint64_t seed)
+static void run_seed(const char *dut, uint64_t seed)
 {
 	const struct skew skew = { .on = true, .seed = seed, .errors = seed % 4 ? 0 : ERRORS };
-	struct rig *rig = rig_new(seed, &skew);
+	struct rig *rig = rig_new(dut, seed, &skew);
 
 	for (unsigned i = 0; i < 400; i++)
 		step(rig);
 	set_master(rig, true);
 	for (unsigned i = 0; i < QUEUES; i++)
-		bar_write(rig, NOTIFY + 4 * i, 2, i);
+		notify(rig, i);
 	settle(rig);
 	reset(rig);
 	rig_free(rig);
@@ -495,23 +543,27 @@ static void seeds(void **state)
 	const char *one = getenv("SKEW_SEED"), *soak = getenv("SOAK");
 	unsigned n = soak && *soak == '1' ? 1000 : 10;
 
-	(void)state;
 	if (one) {
-		run_seed(strtoull(one, NULL, 0));
+		run_seed(*state, strtoull(one, NULL, 0));
 		return;
 	}
 	for (unsigned seed = 1; seed <= n; seed++) {
 		/* A failure leaves the function: say first whose it would be. */
-		fprintf(stderr, "# SKEW_SEED=%u\n", seed);
-		run_seed(seed);
+		fprintf(stderr, "# SKEW_SEED=%u, %s\n", seed, (const char *)*state);
+		run_seed(*state, seed);
 	}
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(reset_drains),
-					    cmocka_unit_test(change_in_reset),
-					    cmocka_unit_test(seeds) };
+	static char pci[] = "balloon-pci", mmio[] = "balloon-mmio";
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(reset_drains, pci),
+		cmocka_unit_test_prestate(reset_drains, mmio),
+		cmocka_unit_test(change_in_reset),
+		cmocka_unit_test_prestate(seeds, pci),
+		cmocka_unit_test_prestate(seeds, mmio),
+	};
 
 	return cmocka_run_group_tests_name("rtl/skew", tests, NULL, NULL);
 }
