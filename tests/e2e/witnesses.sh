@@ -29,17 +29,30 @@ starts-over-after-failed DRV-2.1.1-3
 starts-over-without-reset DRV-2.1.1-2
 notify-behind-the-core DRV-3.1.1-16"
 
-# What a witness in the guest's kernel cannot see, and why: order, clause, reason.
-hidden() {
-	case $1:$2 in
-	notify-behind-the-core:DRV-3.1.1-16) echo "the driver writes to the register itself: no function of the virtio core is called" ;;
-	features-not-offered:DRV-2.2.1-8) echo "a call does not tell the type of the device, whose features these would be" ;;
+# What a witness in the guest cannot see, and why.
+hidden() { # witness order clause
+	case $1:$2:$3 in
+	*:notify-behind-the-core:DRV-3.1.1-16) echo "the driver writes to the register itself: no function of the virtio core is called" ;;
+	module:features-not-offered:DRV-2.2.1-8) echo "a call does not tell the type of the device, whose features these would be" ;;
 	*) return 1 ;;
 	esac
 }
 
 clauses() { # pattern: of the lines in $dir/log, once each
 	sed -n "s/$1/\\1/p" "$dir/log" | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+# What ftrace has shown since the last time. An order is over when the right start after it is: that alone
+# notifies queue 1, and is acknowledged again when the driver goes.
+heard() {
+	new="tail -n +\$((\$(cat /tmp/heard) + 1)) /tmp/log"
+	in_guest "n=0; until $new | sed 1,/of.queue.1/d | grep -q ACKNOWLEDGE || [ \$n = 300 ]; do n=\$((n + 1)); usleep 50000; done" \
+		"; $new | grep VIOLATION; wc -l </tmp/log >/tmp/heard" || return 1
+	echo "$answer" >>"$dir/log"
+}
+
+begun() {
+	in_guest "n=0; until grep -q VIOLATION /tmp/log || [ \$n = 300 ]; do n=\$((n + 1)); usleep 100000; done; wc -l </tmp/log >/tmp/heard; grep -q 3.1.1-16 /tmp/log"
 }
 
 # The log of one order, complete when it has as many lines of the bus as the story has verdicts.
@@ -53,7 +66,10 @@ play() { # order
 		in_guest "dmesg | grep VIOLATION"
 		echo "$answer" >"$dir/log"
 		want=$(($(grep -c VIOLATION "$dir/$series.story") - before))
-		[ "$(grep -c ' vcosim: VIOLATION' "$dir/log")" != "$want" ] || return 0
+		if [ "$(grep -c ' vcosim: VIOLATION' "$dir/log")" = "$want" ]; then
+			[ -z "$watch" ] || heard
+			return
+		fi
 		tries=$((tries + 1))
 		sleep 0.1
 	done
@@ -62,23 +78,28 @@ play() { # order
 	return 1
 }
 
-# $bus and $module, clauses each: what must be said is, nothing is said that the bus did not see, and
-# what the module did not see has a reason.
-agree() { # order clause
-	if [ "$2" = - ]; then
-		[ -z "$bus$module" ]
-		return
-	fi
-	case " $bus " in *" $2 "*) ;; *) echo "# the bus does not name $2"; return 1 ;; esac
-	for clause in $module; do
-		case " $bus " in *" $clause "*) ;; *) echo "# the module alone names $clause"; return 1 ;; esac
+# Of a witness in the guest: what must be said is, nothing is said that the bus did not see, and what
+# it did not see has a reason.
+agrees() { # witness order; $said: what it says
+	for clause in $said; do
+		case " $bus " in *" $clause "*) ;; *) echo "# the $1 alone names $clause"; return 1 ;; esac
 	done
 	for clause in $bus; do
-		case " $module " in
-		*" $clause "*) ! hidden "$1" "$clause" || { echo "# $clause: it can be seen"; return 1; } ;;
-		*) hidden "$1" "$clause" >/dev/null || { echo "# the module does not name $clause"; return 1; } ;;
+		case " $said " in
+		*" $clause "*) ! hidden "$1" "$2" "$clause" || { echo "# $clause: it can be seen"; return 1; } ;;
+		*) hidden "$1" "$2" "$clause" >/dev/null || { echo "# the $1 does not name $clause"; return 1; } ;;
 		esac
 	done
+}
+
+named() { # order clause: by the bus first of all
+	if [ "$2" = - ]; then
+		[ -z "$bus" ] || return 1
+	else
+		case " $bus " in *" $2 "*) ;; *) echo "# the bus does not name $2"; return 1 ;; esac
+	fi
+	said=$module && agrees module "$1" || return 1
+	[ -z "$watch" ] || { said=$ftrace && agrees ftrace "$1"; }
 }
 
 # Microseconds from the driver's call, as the module saw it, to the line in the log: module, serial.
@@ -89,22 +110,53 @@ latency() {
 		/ vcosim: / { stamp = $1; if (at) print "serial", int((stamp - at) * 1e6 + 0.5) }' "$dir/log"
 }
 
-keep() { # order clause: an object of build/witnesses.json
+# What a witness named, and what it could not see and why.
+testimony() { # witness order; $said
 	for clause in $bus; do
-		case " $module " in *" $clause "*) ;; *) echo "$clause: $(hidden "$1" "$clause")" ;; esac
-	done | jq -R . | jq -s --arg order "$1" --arg clause "$2" --arg kernel "$series" --arg bus "$bus" \
-		--arg in_kernel "$module" '{ order: $order, kernel: $kernel, breaks: $clause,
-		bus: ($bus | split(" ")), module: ($in_kernel | split(" ")), module_cannot_see: . }' >>"$dir/all"
+		case " $said " in *" $clause "*) ;; *) echo "$clause: $(hidden "$1" "$2" "$clause")" ;; esac
+	done | jq -R . | jq -sc --arg said "$said" '{ named: ($said | split(" ")), cannot_see: . }'
+}
+
+keep() { # order clause: an object of build/witnesses.json
+	said=$module
+	in_kernel=$(testimony module "$1")
+	said=$ftrace
+	by_ftrace=null
+	[ -z "$watch" ] || by_ftrace=$(testimony ftrace "$1")
+	jq -nc --arg order "$1" --arg clause "$2" --arg kernel "$series" --arg bus "$bus" \
+		--argjson in_kernel "$in_kernel" --argjson by_ftrace "$by_ftrace" '{ order: $order, kernel: $kernel,
+		breaks: $clause, bus: ($bus | split(" ")), module: $in_kernel, ftrace: $by_ftrace }' >>"$dir/all"
 }
 
 middle() { # of the numbers of one kind
 	sed -n "s/^$1 //p" "$dir/$series.us" | sort -n | awk '{ v[NR] = $1 } END { if (!NR) exit 1; printf "median %d us, most %d us, of %d\n", v[int((NR + 1) / 2)], v[NR], NR }'
 }
 
+table() {
+	jq -r 'sort_by(.order)[] | [.order, .kernel] + ([.bus, .module.named, .ftrace.named // ["not asked"]] |
+		map(join(" ") | if . == "" then "-" else . end)) +
+		[[.module, .ftrace] | map(.cannot_see // [])[] | .[]] | @tsv' "$VCOSIM_OUT/witnesses.json" |
+		awk -F '\t' 'BEGIN { printf "# %-26s %-5s %-24s %-13s %s\n", "order", "", "bus", "module", "ftrace" }
+		{ printf "# %-26s %-5s %-24s %-13s %s\n", $1, $2, $3, $4, $5
+		  for (i = 6; i <= NF; i++) if (!seen[$1, $i]++) print "#     cannot see " $i }'
+}
+
+# `vcosim watch` in the guest, which says what ftrace shows, as long as it runs.
+watch=
+if "$vcosim" watch --help >"$dir/help" 2>&1; then
+	# shellcheck source=tests/lib/tracing.sh
+	. tests/lib/tracing.sh
+	watch=1
+fi
+
 : >"$dir/all"
 for series in 6.1 6.12; do
-	with_modules "$dir/initrd" "$guest/initramfs-$series.cpio" "$guest/vcosim_mon-$series/vcosim_mon.ko" \
-		"$guest/misbehave-$series/misbehave.ko"
+	set -- "$guest/vcosim_mon-$series/vcosim_mon.ko" "$guest/misbehave-$series/misbehave.ko"
+	if [ -n "$watch" ]; then
+		with_vcosim "$dir/initrd" "$@"
+	else
+		with_modules "$dir/initrd" "$guest/initramfs-$series.cpio" "$@"
+	fi
 	initrd=$dir/initrd append=loglevel=7
 	"$vcosim" serve --socket "$dir/$series" --dmesg --no-trace --target 1 >"$dir/$series.story" 2>&1 &
 	serve=$!
@@ -113,13 +165,17 @@ for series in 6.1 6.12; do
 	boot "guest-$series" q35 -cpu max -device "$(device "$dir/$series" dut)" \
 		-chardev "socket,id=dmesg,path=$dir/$series.dmesg" -serial chardev:dmesg
 	check "$series: the guest is up" ready
+	ask unload
+	[ -z "$watch" ] || check "$series: ftrace is watched" watch
 	ask load && ask rmmod virtio_balloon && ask insmod vcosim_mon
+	[ -z "$watch" ] || check "$series: ftrace has the known finding of the stock driver" begun
 	: >"$dir/$series.us"
 	while read -r order clause <&3; do
 		check "$series, $order: the log has what the bus saw" play "$order"
 		bus=$(clauses '.* vcosim: VIOLATION \([^ ]*\) .*')
 		module=$(clauses '.* vcosim_mon: .* VIOLATION \([^ ]*\) .*')
-		check "$series, $order: $clause by all that can see it" agree "$order" "$clause"
+		ftrace=$(clauses ' *VIOLATION  \([^ ]*\) .*')
+		check "$series, $order: $clause by all that can see it" named "$order" "$clause"
 		latency >>"$dir/$series.us"
 		keep "$order" "$clause"
 	done 3<<-END
@@ -140,7 +196,4 @@ done
 check "run --dmesg: the known finding reached the guest" \
 	jq -e ".runs[0] | .dmesg.sent >= 1 and .dmesg.lost == 0" "$dir/report.json" >"$dir/sent"
 jq -s . "$dir/all" >"$VCOSIM_OUT/witnesses.json"
-jq -r 'group_by(.order)[] | .[] | [.order, .kernel, (.bus | join(" ")), (.module | join(" ")),
-	(.module_cannot_see | join("; "))] | @tsv' "$VCOSIM_OUT/witnesses.json" |
-	awk -F '\t' 'BEGIN { printf "# %-26s %-5s %-26s %-14s %s\n", "order", "", "bus", "module", "the module cannot see" }
-		{ printf "# %-26s %-5s %-26s %-14s %s\n", $1, $2, $3 == "" ? "-" : $3, $4 == "" ? "-" : $4, $5 }'
+table
