@@ -13,7 +13,8 @@
 
 struct trace_writer;
 
-/* Writes `head`, the file's first bytes, to fd, which it takes. 0 or -errno; *out is NULL on error. */
+/* Writes `head`, the file's first bytes, to fd, which it takes. 0 or -errno; *out is NULL on error.
+ */
 int trace_writer_new(int fd, const void *head, size_t len, struct trace_writer **out);
 
 /* The next chunk; copies the payload. Waits only where the file is far behind. */
