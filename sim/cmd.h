@@ -12,6 +12,7 @@ int cmd_run(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_twin(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_duts(int argc, char **argv);

@@ -24,6 +24,9 @@ enum freedom_id {
 	FREE_SELECT,     /* what a register reads that is of a queue that is not there */
 	FREE_ISR,        /* interrupt status while MSI-X is on */
 	FREE_HINT,       /* when a device wants to be notified */
+	FREE_QUEUE_BIT,  /* interrupt status: the queue bit beside that of the configuration */
+	FREE_SELECTOR,   /* a select register that nobody wrote since the reset */
+	FREE_ACTUAL,     /* what the last driver wrote, after a reset */
 	FREE_COUNT
 };
 
