@@ -144,7 +144,7 @@ table() {
 # `vcosim watch` in the guest, which says what ftrace shows, as long as it runs.
 watch=
 if "$vcosim" watch --help >"$dir/help" 2>&1; then
-	# shellcheck source=tests/lib/tracing.sh
+	# shellcheck disable=SC1091 # which comes with it
 	. tests/lib/tracing.sh
 	watch=1
 fi
