@@ -314,7 +314,7 @@ static int linux_through(const struct run *run, const char *series, run_story *s
 	snprintf(name, sizeof(name), "%s%slinux-%s%s%s", run->dut ? run->dut : "",
 		 run->dut ? "-" : "", series, run->intx ? "-intx" : "", run->iommu ? "-iommu" : "");
 	/* Strict: what was unmapped is unmapped at once. */
-	snprintf(append, sizeof(append), "%s%s", guestdir_append,
+	snprintf(append, sizeof(append), "%s%s%s", guestdir_append, run->dmesg ? " loglevel=5" : "",
 		 run->iommu                        ? " intel_iommu=on iommu.strict=1"
 		 : run->what.transport == DUT_MMIO ? " " GUESTDIR_MMIO_APPEND
 						   : "");

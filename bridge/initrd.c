@@ -50,6 +50,25 @@ static void order_add(struct order *o, const char *name)
 		snprintf(o->name[o->n++], NAME_LEN, "%s", name);
 }
 
+/* Behind what it needs, and before all others. */
+static void order_first(struct order *o, const char *name, const char *depends)
+{
+	unsigned at = 0;
+
+	order_drop(o, name);
+	for (unsigned i = 0; i < o->n; i++) {
+		size_t len = strlen(o->name[i]);
+
+		for (const char *p = depends; (p = strstr(p, o->name[i])); p += len)
+			if ((p == depends || p[-1] == ',') && (!p[len] || p[len] == ','))
+				at = i + 1;
+	}
+	if (o->n == ORDER_MAX)
+		return;
+	memmove(o->name[at + 1], o->name[at], (o->n++ - at) * NAME_LEN);
+	snprintf(o->name[at], NAME_LEN, "%s", name);
+}
+
 static void order_read(struct order *o, const char *base)
 {
 	char path[PATH_MAX], line[NAME_LEN];
@@ -157,8 +176,19 @@ static void module_name(const char *path, const char *data, size_t len, char nam
 			*c = '_';
 }
 
+/* The value of a key of its modinfo, "" if it has none. */
+static const char *modinfo(const char *data, size_t len, const char *key)
+{
+	char head[32] = "";
+	size_t n = (size_t)snprintf(head + 1, sizeof(head) - 1, "%s=", key) + 1;
+	const char *at = memmem(data, len, head, n);
+
+	return at && memchr(at + n, 0, (size_t)(data + len - at) - n) ? at + n : "";
+}
+
 static int add_module(struct cpio *c, struct order *o, const char *path, const struct log *log)
 {
+	static const char early[] = "\0vcosim=first"; /* it wants to see the others come */
 	char name[NAME_LEN], inside[NAME_LEN + 16];
 	char *data;
 	size_t len;
@@ -177,7 +207,10 @@ static int add_module(struct cpio *c, struct order *o, const char *path, const s
 		if (strcmp(name, claims[i].stock) &&
 		    memmem(data, len, claims[i].alias, strlen(claims[i].alias)))
 			order_drop(o, claims[i].stock);
-	order_add(o, name);
+	if (memmem(data, len, early, sizeof(early)))
+		order_first(o, name, modinfo(data, len, "depends"));
+	else
+		order_add(o, name);
 	snprintf(inside, sizeof(inside), "modules/%s.ko", name);
 	entry(c, inside, 0100644, data, len);
 	free(data);

@@ -12,9 +12,10 @@
  * Writes `out`: the bytes of `base`, then one archive with /modules/NAME.ko for each of
  * the NULL-terminated `modules`, and /modules/order for the agent's `load`: what
  * "base.modules" names (nothing, if there is no such file), then these. A name is what the
- * module's modinfo says. A module of a stock name takes the stock one's place; one that claims the
- * balloon (a modinfo alias of the virtio device or of the PCI function) retires the stock driver of
- * that device. 0, or -errno with one line in the log.
+ * module's modinfo says. A module with "vcosim=first" in its modinfo comes before all that it does
+ * not need. A module of a stock name takes the stock one's place; one that claims the balloon (a
+ * modinfo alias of the virtio device or of the PCI function) retires the stock driver of that
+ * device. 0, or -errno with one line in the log.
  */
 int initrd_add_modules(const char *out, const char *base, const char *const *modules,
 		       const struct log *log);

@@ -171,6 +171,23 @@ static void a_name_is_what_modinfo_says(void **state)
 	expect(k, "modules/order", "virtio_pci\nvirtio_balloon\nreal_name\n");
 }
 
+/* Before all that it does not need; a name that only begins like a needed one is another. */
+static void who_watches_comes_first(void **state)
+{
+	static const char free[] = ELF "\0vcosim=first\0depends=\0name=eye\0";
+	static const char bound[] =
+		ELF "\0depends=virtio_pci,virtio_balloonist\0vcosim=first\0name=eye\0";
+	struct kit *k = *state;
+	const char *path = module(k, 0, "eye.ko", "");
+
+	put_file(path, free, sizeof(free));
+	build(k, path, NULL);
+	expect(k, "modules/order", "eye\nvirtio_pci\nvirtio_balloon\n");
+	put_file(path, bound, sizeof(bound));
+	build(k, path, NULL);
+	expect(k, "modules/order", "virtio_pci\neye\nvirtio_balloon\n");
+}
+
 static void refuses_what_is_no_module(void **state)
 {
 	struct kit *k = *state;
@@ -195,6 +212,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_balloon_driver_retires_the_stock_one, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_name_is_what_modinfo_says, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_watches_comes_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_module, setup, teardown),
 	};
 

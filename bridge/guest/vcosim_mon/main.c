@@ -154,3 +154,4 @@ module_exit(stop);
 
 MODULE_DESCRIPTION("Names breaches of the virtio specification as they happen");
 MODULE_LICENSE("Dual MIT/GPL");
+MODULE_INFO(vcosim, "first"); /* to `vcosim run --module`: before the transport, to see the probe */
