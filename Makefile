@@ -218,6 +218,7 @@ bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST) $(KMODS)
 	@tests/bench/run.sh $(OUT)
 
 soak: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST) $(KMODS)
+	@tests/setup.sh munge slurmctld slurmd slurm-client
 	@SOAK=1 tests/run.sh $(OUT) $(TESTBINS) $(SC_RUN) $(E2E) $(CAMPAIGNS)
 
 # Each scenario and each device fault, and the clause that it must bring: build/mutants.json.

@@ -49,6 +49,8 @@ static int usage(FILE *to, int status)
 		    "  --retries N      what does not pass is tried N times more: if it comes out "
 		    "otherwise\n"
 		    "                   it is flaky, and that is no pass (default: 0)\n"
+		    "  --slurm N        as N jobs on a Slurm cluster that sees these folders;\n"
+		    "                   --jobs is then of each (default: 1)\n"
 		    "  --resume         keep what an earlier one in the same folder has finished\n"
 		    "  --keep           keep the files of what passed too\n"
 		    "  --junit FILE     write JUnit XML\n"
@@ -141,6 +143,8 @@ static const char *take(int opt, struct regress_options *o, struct modes *m)
 		return seeds(optarg, o) ? NULL : "expected numbers, as 1,5-7, at most 64";
 	case 'S':
 		return shard(optarg, o) ? NULL : "expected I/N, 1/1 to 10000/10000";
+	case 'u':
+		return number(optarg, 1, SHARDS_MAX, &o->slurm) ? NULL : "expected 1 to 10000";
 	case 'r':
 		return number(optarg, 0, RETRIES_MAX, &o->retries) ? NULL : "expected 0 to 16";
 	case 'R':
@@ -179,6 +183,7 @@ static int parse(int argc, char **argv, struct regress_options *o, struct modes 
 		{ "transports", required_argument, NULL, 't' },
 		{ "seeds", required_argument, NULL, 's' },
 		{ "shard", required_argument, NULL, 'S' },
+		{ "slurm", required_argument, NULL, 'u' },
 		{ "retries", required_argument, NULL, 'r' },
 		{ "resume", no_argument, NULL, 'R' },
 		{ "keep", no_argument, NULL, 'K' },
@@ -285,6 +290,8 @@ static int regress(struct regress *r)
 	status = find_self(r);
 	if (!status)
 		status = enter(r);
+	if (!status && r->opt.slurm)
+		return regress_slurm(r);
 	if (!status && r->opt.resume)
 		fprintf(stderr, "vcosim regress: %zu of %zu runs are there\n", regress_resume(r),
 			r->n);
@@ -307,16 +314,20 @@ static int list(const struct regress *r)
 int cmd_regress(int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct regress r = { .opt = { .name = "regress",
-				      .output = "regress",
-				      .jobs = cpus > 0 && cpus < REGRESS_JOBS ? (unsigned)cpus : 1,
-				      .shard = 1,
-				      .shards = 1 } };
+	struct regress r = {
+		.opt = { .name = "regress", .output = "regress", .shard = 1, .shards = 1 }
+	};
 	struct modes modes = { false, false, false };
 	int status = parse(argc, argv, &r.opt, &modes);
 
 	if (status >= 0)
 		return status;
+	if (r.opt.slurm && r.opt.shards > 1)
+		return regress_no("--shard", "expected no --slurm beside it: its jobs are shards");
+	if (!r.opt.jobs) /* of a cluster one a job */
+		r.opt.jobs = r.opt.slurm || cpus < 1 ? 1
+			     : cpus < REGRESS_JOBS   ? (unsigned)cpus
+						     : REGRESS_JOBS;
 	if (modes.merge)
 		return regress_merge(argv + optind, argc - optind, &r.opt);
 	r.paths = argv + optind;

@@ -2,7 +2,8 @@
 /*
  * vcosim regress in parts: cmd_regress.c reads the options, _plan.c makes the list of runs,
  * _pool.c carries them out, _entry.c is what a run's result is, _results.c the file of all of
- * them, _tell.c what people see, _junit.c what other programs read, _merge.c shards.
+ * them, _tell.c what people see, _junit.c what other programs read, _merge.c shards,
+ * _slurm.c the same on a cluster.
  */
 #ifndef BRIDGE_CMD_REGRESS_H
 #define BRIDGE_CMD_REGRESS_H
@@ -41,6 +42,7 @@ struct regress_options {
 	unsigned nseeds;                  /* 0: theirs */
 	unsigned jobs, retries;
 	unsigned shard, shards; /* 1 of 1: all */
+	unsigned slurm;         /* so many jobs on a cluster, 0: here */
 	bool resume, json, keep;
 };
 
@@ -144,6 +146,9 @@ int regress_junit(const json_t *results, const char *path);
 
 /* Shards into one. 0, 1, 2 as an exit status. */
 int regress_merge(char **dirs, int n, const struct regress_options *opt);
+
+/* As jobs on a cluster. 0, 1, 2 as an exit status. */
+int regress_slurm(const struct regress *r);
 
 /* --- for people --------------------------------------------------------------------------- */
 

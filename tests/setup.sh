@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs from the machine's own package registry what building and testing need.
+# usage: setup.sh [PACKAGE...]     these too, if they can be had
 set -eu
 
 packages="gcc g++ make libc6-dev git ca-certificates
@@ -11,7 +12,7 @@ packages="gcc g++ make libc6-dev git ca-certificates
 	clang-format cppcheck shellcheck groff-base pkg-config
 	clang libclang-rt-dev"
 # What there is more of if it can be had: the SystemC platform; a browser that reads the report (115 MB).
-optional="libsystemc-dev chromium"
+optional="libsystemc-dev chromium $*"
 
 # Fuzzing wants libFuzzer and the sanitizers: clang and its run-time libraries.
 # A multiboot guest is 32-bit code without a libc: gcc -m32 -ffreestanding needs no more.
