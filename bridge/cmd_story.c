@@ -346,6 +346,50 @@ int run_linux_through(const struct run *run, const char *series, run_story *stor
 	return linux_through(run, series, story, ctx, runs, &none);
 }
 
+/* What the bare-metal driver wants of its host, on the console: "metal: ask 3 stats". */
+struct ears {
+	struct machine *m;
+	unsigned heard; /* the number of the last one */
+};
+
+static void do_as_asked(struct machine *m, const char *what)
+{
+	struct dev *dev = rig_dev(machine_rig(m));
+
+	if (!strcmp(what, "stats"))
+		dev_poll_stats(dev);
+	else if (!strcmp(what, "hints"))
+		dev_set_hint(dev, dev_next_hint(dev));
+	else if (!strcmp(what, "hints-end"))
+		dev_set_hint(dev, VIRTIO_BALLOON_CMD_ID_DONE);
+	else if (!strcmp(what, "target"))
+		dev_set_target(dev, dev_target(dev) + 1);
+	machine_kick(m);
+}
+
+/* Never done: it ends with the guest. */
+static bool hear(void *ctx)
+{
+	struct ears *ears = ctx;
+	unsigned n;
+	char what[16];
+
+	if (sscanf(machine_last_line(ears->m), "metal: ask %u %15s", &n, what) == 2 &&
+	    n > ears->heard) {
+		ears->heard = n;
+		do_as_asked(ears->m, what);
+	}
+	return false;
+}
+
+static int let_play(struct machine *m)
+{
+	struct ears ears = { .m = m };
+
+	machine_wait(m, METAL_MS, hear, &ears);
+	return machine_wait_gone(m, METAL_MS);
+}
+
 int run_metal(const struct run *run, const char *scenario, json_t *runs)
 {
 	const struct driver_scenario *sc = run_scenario(run, scenario);
@@ -358,7 +402,7 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 
 	snprintf(name, sizeof(name), "%smetal-%s", run->what.transport == DUT_MMIO ? "mmio-" : "",
 		 scenario);
-	snprintf(append, sizeof(append), "scenario=%s", scenario);
+	snprintf(append, sizeof(append), "scenario=%s asks=1", scenario);
 	guestdir_path(kernel, run->guests, "metal.elf");
 	run_tell(run, "\n=== Bare metal on %s: %s ===\n", run->what.name, sc->what);
 	own.features = (run->features ? run->features : DEV_FEATURES_ALL) & ~sc->without;
@@ -366,7 +410,7 @@ int run_metal(const struct run *run, const char *scenario, json_t *runs)
 	if (!m)
 		return 2;
 	dev_set_target(rig_dev(machine_rig(m)), PAGES(8));
-	err = machine_boot(m, &guest) || machine_wait_gone(m, METAL_MS);
+	err = machine_boot(m, &guest) || let_play(m);
 	if (!err && strcmp(machine_last_line(m), "metal: done")) {
 		run_no(name, machine_last_line(m));
 		if (run->end) {

@@ -5,6 +5,7 @@
  *
  *   scenario=NAME   what to play, of driver_scenario_at, or with a virtio-mmio device of
  *                   driver_mmio_scenario_at; default: life
+ *   asks=1          somebody reads the console and does what "metal: ask N WHAT" says, N from 1
  *
  * Its last line is "metal: done" or "metal: failed: why".
  */
@@ -17,6 +18,7 @@
 
 #define BOOT_MAGIC 0x2badb002
 #define FIRST_PFN  0x1000 /* pages from 16 MiB up are free to be ballooned */
+#define ASK_US     200000
 
 #define VENDOR 0x1af4
 #define DEVICE 0x1045
@@ -35,6 +37,7 @@ struct boot_info {
 
 struct metal {
 	unsigned bdf;
+	unsigned asks;
 	uint32_t bar[6]; /* addresses, 0: none */
 };
 
@@ -131,18 +134,45 @@ static void say(void *ctx, const char *line)
 	print("\n");
 }
 
-/* The value of "scenario=" in the command line, copied; "life" if there is none. */
-static const char *scenario_name(const char *cmdline, char *buf, unsigned size)
+/* The host has a moment to hear it, and to act. */
+static void ask(void *ctx, enum driver_ask what)
 {
-	static const char key[] = "scenario=";
-	unsigned n = 0, k = 0;
+	static const char *const name[] = {
+		[DRIVER_ASK_STATS] = "stats",
+		[DRIVER_ASK_HINTS] = "hints",
+		[DRIVER_ASK_HINTS_END] = "hints-end",
+		[DRIVER_ASK_TARGET] = "target",
+	};
+	struct metal *m = ctx;
+
+	print("metal: ask ");
+	print_dec(++m->asks);
+	print(" ");
+	print(name[what]);
+	print("\n");
+	wait_us(ASK_US);
+}
+
+/* What follows "key=" in the command line, NULL: nothing does. */
+static const char *option(const char *cmdline, const char *key)
+{
+	unsigned k = 0;
 
 	for (; *cmdline && key[k]; cmdline++)
 		k = *cmdline == key[k] ? k + 1 : *cmdline == key[0];
-	if (key[k])
+	return key[k] ? NULL : cmdline;
+}
+
+/* The value of "scenario=" in the command line, copied; "life" if there is none. */
+static const char *scenario_name(const char *cmdline, char *buf, unsigned size)
+{
+	const char *name = option(cmdline, "scenario=");
+	unsigned n = 0;
+
+	if (!name)
 		return "life";
-	while (cmdline[n] && cmdline[n] != ' ' && n + 1 < size) {
-		buf[n] = cmdline[n];
+	while (name[n] && name[n] != ' ' && n + 1 < size) {
+		buf[n] = name[n];
 		n++;
 	}
 	buf[n] = 0;
@@ -223,6 +253,8 @@ void metal_main(uint32_t magic, const struct boot_info *boot)
 		.first_pfn = FIRST_PFN,
 		.npfns = boot->mem_upper / 4 + 0x100 - FIRST_PFN,
 	};
+	if (option(boot->cmdline, "asks=1"))
+		io.ask = ask;
 	if (mmio) {
 		io.mmio_read = mmio_read;
 		io.mmio_write = mmio_write;
