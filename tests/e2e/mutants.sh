@@ -1,8 +1,6 @@
 #!/bin/sh
 # Every scenario of the C driver and every device fault, guestless, over each transport, against the
-# whole specification. A mutant is killed if its own clause is named first, and besides it only what
-# specs/implies.tsv allows; a conforming driver brings no word. (First of its party: a fault of a device
-# may show only where a driver does wrong, and a device may be what a driver should heed.) And the other way round: each
+# whole specification (tests/lib/mutants.jq says when a mutant is killed). And the other way round: each
 # clause that claims to be monitored has a rule that some mutant turned red.
 # Writes mutants.json beside the program: counts, and the verdicts of each mutant.
 set -u
@@ -39,19 +37,9 @@ cat "$dir/mmio" >>"$dir/runs"
 "$vcosim" clauses --json >"$dir/clauses"
 for spec in virtio virtio_mmio; do "$vcosim" ccsl list --json "$specs/$spec.ccsl"; done >"$dir/rules"
 
-jq -n --slurpfile runs "$dir/runs" --slurpfile clauses "$dir/clauses" --slurpfile rules "$dir/rules" \
-	--rawfile implies "$specs/implies.tsv" '
-	def bare: sub("\\[.*"; "");
-	($implies | split("\n") | map(split("\t") | select(length > 1) | {key: .[0], value: .[1]})) as $may
-	| def allowed($want): [$want] + [$may[] | select(.key == $want) | .value];
-	($runs | map(. as $run | . + {result:
-		(if .verdicts == null then "no_report"
-		 elif .want == "-" then (if .verdicts == [] then "silent" else "false_alarm" end)
-		 elif .verdicts == [] then "survived"
-		 elif ([.verdicts[] | select(.clause[:3] == ($run.want[:3]))][0].clause) != .want
-			then "wrong_clause"
-		 elif ([.verdicts[].clause] - allowed(.want)) != [] then "wrong_clause"
-		 else "killed" end)})) as $done
+jq -n -L "$specs/../tests/lib" --slurpfile runs "$dir/runs" --slurpfile clauses "$dir/clauses" --slurpfile rules "$dir/rules" \
+	--rawfile implies "$specs/implies.tsv" 'include "mutants";
+	($runs | map(judged($implies))) as $done
 	| ([$done[] | select(.want != "-") | .verdicts[]? | .rule | bare] | unique) as $red
 	| def side($name): [$done[] | select(.side == $name)] as $of
 		| {clauses: ([$of[].want | select(. != "-")] | unique | length),
@@ -68,10 +56,7 @@ jq -n --slurpfile runs "$dir/runs" --slurpfile clauses "$dir/clauses" --slurpfil
 	>"$VCOSIM_OUT/mutants.json"
 
 "$vcosim" clauses --check
-jq -r '(.matrix[] | (if .result == "killed" or .result == "silent" then "ok" else "not ok" end) +
-		" - \(.transport) \(.side) \(.name): \(.want), \(.result)" +
-		(if .result == "wrong_clause" or .result == "false_alarm"
-		 then ": \([.verdicts[] | .clause + " " + .rule] | join(", "))" else "" end)),
+jq -r -L "$specs/../tests/lib" 'include "mutants"; (.matrix[] | told),
 	(.rules_never_red | if . == [] then "ok - each rule was turned red"
 		else "not ok - rules that no mutant turned red: \(join(", "))" end),
 	(.clauses_never_red | if . == [] then "ok - each monitored clause was turned red"
