@@ -309,13 +309,16 @@ void legal_device_play(struct legal *l)
 	case 4:
 		hint(l);
 		break;
+	case 6:
+		if (l->accepted & F_POISON && legal_one_in(l, 20)) /* which does not modify it */
+			legal_config_put(l, offsetof(struct virtio_balloon_config, poison_val),
+					 l->poison);
+		else if (l->style.flood)
+			flood(l);
+		break;
 	case 5:
 		if (l->accepted & F_REPORT)
 			give_pages(l, K_REPORT, REPORTQ);
-		break;
-	case 6:
-		if (l->style.flood)
-			flood(l);
 		break;
 	default:
 		follow_target(l);

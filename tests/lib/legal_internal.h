@@ -230,5 +230,6 @@ void legal_host_play(struct legal *l);
 /* legal_live.c */
 void legal_live(struct legal *l);
 void legal_look_at_irq(struct legal *l);
+void legal_handle_irq(struct legal *l);
 
 #endif

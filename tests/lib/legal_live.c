@@ -15,14 +15,13 @@ static void look_at_rings(struct legal *l, bool all)
 }
 
 /* The causes of the interrupt are acknowledged, together or one by one: 4.2.3.4.1. */
-static void handle_mmio(struct legal *l)
+static void acknowledge(struct legal *l)
 {
 	uint32_t cause = legal_isr(l) & 3;
 
-	if (!cause) {
-		l->ack_due = 0;
+	l->ack_due = 0;
+	if (!cause)
 		return;
-	}
 	if (l->live && legal_one_in(l, 2))
 		look_at_rings(l, true);
 	if (cause == 3 && legal_one_in(l, 2)) {
@@ -30,19 +29,26 @@ static void handle_mmio(struct legal *l)
 		cause = 2;
 	}
 	legal_mmio_put(l, VIRTIO_MMIO_INTERRUPT_ACK, cause);
-	l->ack_due = 0;
+}
+
+void legal_handle_irq(struct legal *l)
+{
+	if (l->mmio)
+		acknowledge(l);
+	else
+		legal_isr(l);
 }
 
 void legal_look_at_irq(struct legal *l)
 {
-	if (!l->intx)
+	if (!l->intx || l->style.deaf)
 		return;
 	if (l->mmio) {
 		if (!l->ack_due)
 			l->ack_due = legal_soon(l);
 		if (l->accesses >= l->ack_due)
-			handle_mmio(l);
-	} else if (!l->style.deaf && legal_one_in(l, 3)) {
+			acknowledge(l);
+	} else if (legal_one_in(l, 3)) {
 		legal_isr(l);
 		if (l->live)
 			look_at_rings(l, true);

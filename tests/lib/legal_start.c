@@ -63,10 +63,11 @@ static void read_config(struct legal *l)
 /* Reads of queue registers belong to the set-up and to what comes after it: 3.1.1 */
 static void look_at_queue(struct legal *l)
 {
-	static const uint8_t which[] = { R_QUEUE_SIZE,       R_QUEUE_VECTOR,      R_QUEUE_ENABLE,
-					 R_QUEUE_NOTIFY_OFF, R_QUEUE_DESC,        R_QUEUE_DESC + 1,
-					 R_QUEUE_DESC + 2,   R_QUEUE_DESC + 3,    R_QUEUE_DESC + 4,
-					 R_QUEUE_DESC + 5,   R_QUEUE_NOTIFY_DATA, R_QUEUE_RESET };
+	static const uint8_t which[] = { R_QUEUE_SEL,      R_QUEUE_SIZE,       R_QUEUE_VECTOR,
+					 R_QUEUE_ENABLE,   R_QUEUE_NOTIFY_OFF, R_QUEUE_DESC,
+					 R_QUEUE_DESC + 1, R_QUEUE_DESC + 2,   R_QUEUE_DESC + 3,
+					 R_QUEUE_DESC + 4, R_QUEUE_DESC + 5,   R_QUEUE_NOTIFY_DATA,
+					 R_QUEUE_RESET };
 	enum legal_reg reg = which[legal_rand(l, sizeof(which))];
 
 	if (!legal_has(l, reg, false) ||
@@ -125,8 +126,8 @@ void legal_mill(struct legal *l)
 	while (l->style.milling && legal_one_in(l, l->style.milling)) {
 		if (legal_one_in(l, 12))
 			legal_wait(l, 1 + legal_rand(l, 1000));
-		else if (legal_one_in(l, 20) && !l->mmio)
-			legal_isr(l);
+		else if (legal_one_in(l, 20))
+			legal_handle_irq(l); /* on suspicion */
 		else if (legal_one_in(l, 6))
 			legal_host_play(l);
 		else
@@ -307,6 +308,8 @@ bool legal_start(struct legal *l)
 	if (!(legal_status(l) & FEATURES_OK))
 		return false;
 	legal_mill(l);
+	if (l->driver_sel_known && l->driver_sel < 2 && legal_one_in(l, 6)) /* no new bits: 3.1.1 */
+		legal_put(l, R_DRIVER_FEATURE, (uint32_t)(l->accepted >> 32 * l->driver_sel));
 	if (legal_one_in(l, 2))
 		configure(l);
 	else
