@@ -403,6 +403,8 @@ const struct mutant_action mutant_actions[] = {
 	   .at = VIRTIO_PCI_COMMON_DF, .set = 1U << 12),
 	DO("offer-sr-iov", "SR_IOV is on offer", "DEV-6.2-11", "life", offer_high,
 	   .at = VIRTIO_PCI_COMMON_DF, .set = 1U << 5),
+	ADVICE("offer-packed", "RING_PACKED is on offer, and the driver leaves it out", "DRV-6.1-6",
+	       "life", offer_high, .at = VIRTIO_PCI_COMMON_DF, .set = 1U << 2, .shown = true),
 	DO("offer-unsteady", "the offer changes", "DEV-4.1.4.3.1-3", "features-twice",
 	   offer_low_again, .at = VIRTIO_PCI_COMMON_DF, .set = 1U << 27),
 	DO("accepted-lost", "an accepted bit does not read back", "DEV-4.1.4.3.1-4",
