@@ -449,6 +449,28 @@ static void suspend(void **state)
 	assert_true(waits && taken[0] && taken[1] && taken[2]);
 }
 
+/* With EVENT_IDX, suspended in any cycle: the driver hears which buffer it is to tell of next. */
+static void suspend_asks_again(void **state)
+{
+	struct hw *hw = *state;
+	uint16_t event;
+
+	for (unsigned delay = 0; delay < 100; delay++) {
+		hw_start_with(hw, SUSPEND | EVENT_IDX, HW_QUEUES, 8);
+		add_page(hw, 0, 0, 1);
+		hw_post(hw, HW_NOTIFY, 2, 0);
+		dev_step(hw->dev, delay);
+		hw_post(hw, VIRTIO_PCI_COMMON_STATUS, 1, LIVE + S_SUSPEND);
+		for (unsigned n = 0; hw_status(hw) != SUSPENDED; n++)
+			assert_true(n < 1000);
+		set_status(hw, LIVE + S_SUSPEND);
+		assert_int_equal(hw_status(hw), LIVE);
+		hw_expect_pages(hw, DEV_INFLATE, 1, 1);
+		hw_peek(hw, avail_event(hw, 0), &event, 2);
+		assert_int_equal(event, 1);
+	}
+}
+
 /* Buffers made available before a suspension are found after it without a new notification. */
 static void suspend_keeps_kicks(void **state)
 {
@@ -495,9 +517,9 @@ static void suspend_keeps_kicks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest both[] = { T(indirect),     T(refused_tables), T(events),
-					   T(no_events),    T(event_race),     T(queue_reset),
-					   T(suspend_early) };
+	const struct CMUnitTest both[] = { T(indirect),      T(refused_tables),    T(events),
+					   T(no_events),     T(event_race),        T(queue_reset),
+					   T(suspend_early), T(suspend_asks_again) };
 	const struct CMUnitTest pci[] = { T(queue_reset_without_mastering), T(queue_reset_messages),
 					  T(notification_data), T(suspend),
 					  T(suspend_keeps_kicks) };
