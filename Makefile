@@ -62,7 +62,7 @@ TESTBINS := $(patsubst tests/%.c,$(OUT)/tests/%,$(TESTS))
 BENCHBINS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCHES))
 FUZZBINS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZERS))
 
-.PHONY: mutants all run check bench fuzz lint format soak install clean help setup e2e
+.PHONY: nightly mutants all run check bench fuzz lint format soak install clean help setup e2e
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -74,6 +74,7 @@ help:
 	  '  mutants  break each monitored clause; writes build/mutants.json' \
 	  '  format   clang-format the C sources' '  soak     the long campaigns' \
 	  '  run-systemc  a guest on the SystemC platform' \
+	  '  nightly  every scenario; a page of what came of it' \
 	  '  fuzz     build the fuzz targets' \
 	  '  install  PREFIX=$(PREFIX) DESTDIR=' '  clean    remove build/'
 
@@ -216,6 +217,10 @@ unit: $(TESTBINS)
 
 bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST) $(KMODS)
 	@tests/bench/run.sh $(OUT)
+
+# Every scenario on every kernel, transport and seed: build/nightly/latest/report.html. REGRESS=options.
+nightly: $(OUT)/vcosim $(OUT)/vcosim-waves $(GUEST)
+	@tests/nightly.sh $(OUT) $(REGRESS)
 
 soak: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZBINS) systemc $(GUEST) $(KMODS)
 	@tests/setup.sh munge slurmctld slurmd slurm-client
