@@ -23,10 +23,11 @@
 #include "sim/twin.h"
 
 /* As the RTL is: no legacy interface, as many vectors, notifications that are not deferred. */
-#define DEVICE    "virtio-balloon-pci,disable-legacy=on,ioeventfd=off,vectors=6,deflate-on-oom=on"
-#define POOL_GPA  0x800000 /* of the C driver, which only looks for the windows here */
-#define BARS_AT   0xe0000000U
-#define SEEDS_MAX 100000
+#define DEVICE     "virtio-balloon-pci,disable-legacy=on,ioeventfd=off,vectors=6,deflate-on-oom=on"
+#define POOL_GPA   0x800000 /* of the C driver, which only looks for the windows here */
+#define BARS_AT    0xe0000000U
+#define PLAY_PAGES 256 /* the balloon of a scenario */
+#define SEEDS_MAX  100000
 
 /* --- QEMU's -------------------------------------------------------------------------------------
  */
@@ -363,6 +364,60 @@ static int run_seed(struct twins *r, uint64_t seed)
 	return err;
 }
 
+/* One of the C driver's scenarios on QEMU's balloon: it comes to its end there, too. */
+static int play(struct twins *r, const struct driver_scenario *sc)
+{
+	struct qtest_config cfg = {
+		.run = r->run, .device = DEVICE, .mem_bytes = TWIN_MEM, .loud = r->verbose
+	};
+	struct theirs q = { 0 };
+	struct driver drv = { 0 };
+	struct driver_io io;
+	char why[QTEST_WHY];
+	int err = 0;
+
+	q.qt = qtest_new(&cfg, why);
+	if (!q.qt) {
+		fprintf(stderr, "vcosim twin: %s\n", why);
+		return -EIO;
+	}
+	place_bars(&q);
+	qemu_target(&q, PLAY_PAGES);
+	io = io_of(&q, qtest_mem(q.qt));
+	io.cfg_read = qemu_cfg_read;
+	io.cfg_write = qemu_cfg_write;
+	io.bar_read = qemu_bar_read;
+	io.bar_write = qemu_bar_write;
+	io.first_pfn = 0x1000;
+	io.npfns = 2 * PLAY_PAGES;
+	r->sessions++;
+	if (driver_play(&drv, &io, sc)) {
+		r->differ++;
+		printf("%s: %s\n", sc->name, drv.error ? drv.error : "failed");
+	}
+	if (qtest_error(q.qt)) {
+		fprintf(stderr, "vcosim twin: %s: %s\n", sc->name, qtest_error(q.qt));
+		err = -EIO;
+	}
+	qtest_free(q.qt);
+	return err;
+}
+
+static int play_all(struct twins *r)
+{
+	const struct driver_scenario *sc;
+	int err = 0;
+
+	for (unsigned i = 0; !err && (sc = driver_scenario_at(i)); i++)
+		if (!sc->clause && !sc->host)
+			err = play(r, sc);
+	printf("%u conforming scenarios of the C driver on QEMU's balloon, %u did not come to "
+	       "their "
+	       "end\n",
+	       r->sessions, r->differ);
+	return err ? 2 : r->differ ? 1 : 0;
+}
+
 static void report(const struct twins *r)
 {
 	json_t *free_of = json_object(), *root;
@@ -407,6 +462,8 @@ static int usage(FILE *to, int status)
 		"  --seed N    that one alone\n"
 		"  --steps N   of a session (default: 300)\n"
 		"  --verbose   each step in words\n"
+		"  --scenarios the conforming scenarios of `vcosim drive` on QEMU's balloon "
+		"instead\n"
 		"  --freedoms  list the freedoms that are known: name, clause, what\n"
 		"  --json      print the result as JSON\n"
 		"  --help      this text\n"
@@ -434,10 +491,9 @@ static bool number(const char *what, const char *text, unsigned long max, unsign
 	return false;
 }
 
-static int run(struct twins *r, unsigned long first, unsigned long n)
+static int find_qemu(struct twins *r)
 {
 	char dir[PATH_MAX];
-	int err = 0;
 
 	if (guestdir_find(dir)) {
 		fprintf(stderr, "vcosim twin: no QEMU; `make run` fetches one, or set "
@@ -445,6 +501,13 @@ static int run(struct twins *r, unsigned long first, unsigned long n)
 		return 2;
 	}
 	guestdir_path(r->run, dir, "qemu/run");
+	return 0;
+}
+
+static int run(struct twins *r, unsigned long first, unsigned long n)
+{
+	int err = 0;
+
 	r->differences = json_array();
 	for (unsigned long i = 0; i < n && !err; i++)
 		err = run_seed(r, first + i);
@@ -459,14 +522,19 @@ static int run(struct twins *r, unsigned long first, unsigned long n)
 int cmd_twin(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "seeds", required_argument, NULL, 'n' }, { "seed", required_argument, NULL, 's' },
-		{ "steps", required_argument, NULL, 't' }, { "verbose", no_argument, NULL, 'v' },
-		{ "freedoms", no_argument, NULL, 'f' },    { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 },
+		{ "seeds", required_argument, NULL, 'n' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "steps", required_argument, NULL, 't' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "scenarios", no_argument, NULL, 'p' },
+		{ "freedoms", no_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	unsigned long seeds = 10, seed = 0, steps = 0;
 	struct twins r = { 0 };
-	bool ok = true;
+	bool ok = true, scenarios = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -485,6 +553,9 @@ int cmd_twin(int argc, char **argv)
 			break;
 		case 'f':
 			return list();
+		case 'p':
+			scenarios = true;
+			break;
 		case 'j':
 			r.json = true;
 			break;
@@ -501,5 +572,7 @@ int cmd_twin(int argc, char **argv)
 		return 2;
 	}
 	r.steps = (unsigned)steps;
-	return run(&r, seed ? seed : 1, seed ? 1 : seeds);
+	if (find_qemu(&r))
+		return 2;
+	return scenarios ? play_all(&r) : run(&r, seed ? seed : 1, seed ? 1 : seeds);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/cmd.h"
+#include "sim/cmd_diff.h"
 #include "sim/event.h"
 #include "sim/observer.h"
 #include "sim/trace_read.h"
@@ -24,10 +25,14 @@ struct side {
 static int usage(FILE *to, int status)
 {
 	fprintf(to,
-		"usage: vcosim diff A B\n"
+		"usage: vcosim diff [--driver] A B\n"
 		"Compares two recorded sessions record by record; cycles, and the bytes that a\n"
 		"notification made the observer look at, do not count. Shows the first\n"
 		"difference, and how often what happened where the sessions differ in that.\n"
+		"\n"
+		"  --driver  what the drivers did: status, features, queues, first notifications,\n"
+		"            writes to the configuration; not when, and not what devices answered\n"
+		"  --help    this text\n"
 		"\n"
 		"Exit status: 0 the same, 1 different, 2 a trace cannot be read.\n");
 	return status;
@@ -151,29 +156,43 @@ static void tell_counts(const struct side *a, const struct side *b)
 			       b->count[id]);
 }
 
+static int diff_records(struct side *a, struct side *b)
+{
+	uint64_t same;
+
+	if (!part(a, b, &same)) {
+		printf("the same: %" PRIu64 " records\n", same);
+		return 0;
+	}
+	printf("- A: %s\n+ B: %s\n", a->path, b->path);
+	tell_part(a, b, same);
+	tell_counts(a, b);
+	return 1;
+}
+
 int cmd_diff(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "driver", no_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct side a = { 0 }, b = { 0 };
-	uint64_t same;
+	bool driver = false;
 	int opt, status = 2;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		return opt == 'h' ? usage(stdout, 0) : usage(stderr, 2);
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 'd')
+			return opt == 'h' ? usage(stdout, 0) : usage(stderr, 2);
+		driver = true;
+	}
 	if (optind + 2 != argc)
 		return usage(stderr, 2);
 	if (load(&a, argv[optind]) & load(&b, argv[optind + 1])) {
-		status = part(&a, &b, &same);
-		if (status) {
-			printf("- A: %s\n+ B: %s\n", a.path, b.path);
-			tell_part(&a, &b, same);
-			tell_counts(&a, &b);
-		} else {
-			printf("the same: %" PRIu64 " records\n", same);
-		}
+		if (driver)
+			status = diff_driver(a.path, &a.log, b.path, &b.log);
+		else
+			status = diff_records(&a, &b);
 	}
 	trace_unload(&a.log);
 	trace_unload(&b.log);

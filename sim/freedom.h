@@ -26,6 +26,7 @@ enum freedom_id {
 	FREE_HINT,       /* when a device wants to be notified */
 	FREE_QUEUE_BIT,  /* interrupt status: the queue bit beside that of the configuration */
 	FREE_SELECTOR,   /* a select register that nobody wrote since the reset */
+	FREE_EMPTY,      /* a descriptor of no bytes */
 	FREE_ACTUAL,     /* what the last driver wrote, after a reset */
 	FREE_COUNT
 };

@@ -77,6 +77,23 @@ for k in 6.1 6.12; do
 	done
 done
 
+# The drivers of two sessions: on QEMU's own balloon it does what it does on our RTL.
+for k in 6.1 6.12; do
+	for t in pci mmio; do
+		check "$k: the driver did the same on QEMU's balloon as on our RTL, $t" \
+			says 0 "the drivers did the same" "$vcosim" diff --driver "$samples/rtl-$t-$k.trace" "$dir/qemu-$t-$k.qemu.trace"
+	done
+done
+other() { # driver deed: of it and a conforming one
+	"$vcosim" drive --scenario life --trace "$dir/life.trace" >"$dir/said" 2>&1
+	"$vcosim" drive --scenario "$1" --trace "$dir/other.trace" >"$dir/said" 2>&1
+	says 1 "$2" "$vcosim" diff --driver "$dir/life.trace" "$dir/other.trace"
+}
+check "one that does not read FEATURES_OK back did not" other skip-features-ok-reread '^  - status read back'
+check "nor one that sets up other queues" other size-4 '^  + queue 0: size 4'
+"$vcosim" drive --scenario life --skew 7 --trace "$dir/slow.trace" >"$dir/said" 2>&1
+check "a bus that is slow is no difference" says 0 "did the same" "$vcosim" diff --driver "$dir/life.trace" "$dir/slow.trace"
+
 # A value that no device may answer is no freedom.
 wrong() { # sed-script text
 	sed "$1" "$samples/rtl-pci-6.12.mmiotrace" >"$dir/wrong.mmiotrace"

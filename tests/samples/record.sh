@@ -7,6 +7,7 @@
 #	qemu-mmio-K.qemu, .mmiotrace          its virtio-balloon-device on microvm, likewise
 # The device on microvm is in slot 8: others begin inside a page, and of these mmiotrace shows nothing.
 #	rtl-pci-K.trace, .mmiotrace, .lspci   our RTL, seen on its bus and by the guest's mmiotrace
+#	rtl-mmio-K.trace                      the same over virtio-mmio, seen on its bus
 #
 # (An ioeventfd takes notifications past the events that QEMU traces.)
 # What QEMU's -trace says of other devices is left out, or a sample would have megabytes.
@@ -29,7 +30,7 @@ start() { # machine serials qemu-option...
 	# shellcheck disable=SC2086 # serials are words
 	"$guest/qemu/run" -accel tcg -cpu max -machine "$machine,memory-backend=ram" -m 256M -nodefaults -display none \
 		-object memory-backend-memfd,id=ram,size=256M,share=on -kernel "$guest/kernel-$series/vmlinuz" \
-		-initrd "$guest/initramfs-$series.cpio" -append "quiet tsc_early_khz=2000000 lpj=4000000" \
+		-initrd "$guest/initramfs-$series.cpio" -append "$append quiet tsc_early_khz=2000000 lpj=4000000" \
 		-chardev "file,id=seen,path=$dir/seen" -serial chardev:seen \
 		-chardev "pipe,id=agent,path=$dir/agent" \
 		-chardev "pipe,id=mon,path=$dir/mon" -mon chardev=mon,mode=readline $serials "$@" 2>"$dir/err" &
@@ -52,7 +53,7 @@ life() { # target-command
 	ask 'exec echo mmiotrace >/sys/kernel/tracing/current_tracer; cat /sys/kernel/tracing/trace_pipe >/tmp/seen 2>/dev/null &'
 	# shellcheck disable=SC2016 # for the guest
 	ask 'exec for m in $(cat /modules/order); do insmod /modules/$m.ko 2>/dev/null; done; sleep 2'
-	if [ "$machine" = q35 ]; then ask load; fi
+	if [ -z "$append" ] && [ "$machine" = q35 ]; then ask load; fi
 	$1 254
 	ask 'exec sleep 2'
 	$1 256
@@ -70,6 +71,21 @@ config() { # name: as lspci -x prints it
 	ask 'exec cd /sys/bus/pci/devices; for d in *; do if [ "$(cat $d/vendor)" = 0x1af4 ]; then echo "${d#*:} virtio"; od -An -v -tx1 $d/config | head -n 16; fi; done'
 	echo "$said" | sed 's/^ok 0 //; s/\\n/\n/g' | awk 'NF == 2 { print; next } NF == 16 { $1 = $1
 		printf "%02x: %s\n", 16 * n++, $0 }' >"$to/$1.lspci"
+}
+
+# What the RTL offers is what QEMU's own balloon does.
+serve() { # transport
+	rm -f "$dir/socket"
+	"$vcosim" serve --transport "$1" --socket "$dir/socket" --qmp "$dir/ctl" --features 0x10130000012 \
+		--trace "$to/rtl-$1-$series.trace" >"$dir/served" 2>&1 &
+	server=$!
+	pids="$pids $server"
+	await test -S "$dir/socket"
+}
+
+end_server() {
+	kill "$server"
+	wait "$server" || true
 }
 
 by_monitor() { echo "balloon $1" >&6; }
@@ -91,10 +107,11 @@ thin() { # log
 }
 
 for series; do
+	append=
 	rm -f "$dir/log"
 	# shellcheck disable=SC2086 # traces are words
 	start q35 "-serial chardev:agent" \
-		-device virtio-balloon-pci,disable-legacy=on,ioeventfd=off,addr=1 $traces -D "$dir/log"
+		-device virtio-balloon-pci,disable-legacy=on,ioeventfd=off,vectors=6,addr=1 $traces -D "$dir/log"
 	ask unload || true
 	config "qemu-pci-$series"
 	life by_monitor
@@ -110,16 +127,20 @@ for series; do
 	finish "qemu-mmio-$series"
 	thin "$dir/log" >"$to/qemu-mmio-$series.qemu"
 
-	"$vcosim" serve --socket "$dir/socket" --qmp "$dir/ctl" --features 0x10130000012 --trace "$to/rtl-pci-$series.trace" \
-		>"$dir/served" 2>&1 &
-	server=$!
-	pids="$pids $server"
-	await test -S "$dir/socket"
+	serve pci
 	start q35 "-serial chardev:agent" -device "$(device "$dir/socket" dut)"
 	ask unload || true
 	config "rtl-pci-$series"
 	life by_ctl
 	finish "rtl-pci-$series"
-	kill "$server"
-	wait "$server" || true
+	end_server
+
+	serve mmio
+	append=pci=off
+	start q35 "-serial chardev:agent" -acpitable "file=$guest/mmio.aml" -device \
+		"{\"driver\":\"vfio-user-pci\",\"addr\":\"1\",\"socket\":{\"type\":\"unix\",\"path\":\"$dir/socket\"}}"
+	life by_ctl
+	finish "rtl-mmio-$series"
+	rm "$to/rtl-mmio-$series.mmiotrace" # its bus will do
+	end_server
 done
