@@ -63,14 +63,16 @@ $(G)/headers-%/release: $(G)/kernel-%/release
 kbuild = env -u MAKEFLAGS -u MFLAGS make -s -C $(G)/headers-$*/build M=$(abspath $(@D)) CC=$(CC) \
 	CONFIG_DEBUG_INFO_BTF_MODULES= W=1 modules >$(@D)/log 2>&1 && strip -g $@ || { cat $(@D)/log; exit 1; }
 
+emit = $(OUT)/vcosim ccsl emit-c --name $(1) $(2) >$(@D)/$(3).c && \
+	$(OUT)/vcosim ccsl emit-c --name $(1) --header $(2) >$(@D)/$(3).h
+
 VCOSIM_MON := $(wildcard bridge/guest/vcosim_mon/*) $(wildcard bridge/guest/vcosim_mon/shim/*)
 CORE := $(wildcard monitor/core*.[ch]) monitor/ccsl.h monitor/tables.h
 
 $(G)/vcosim_mon-%/vcosim_mon.ko: $(G)/headers-%/release $(VCOSIM_MON) $(CORE) $(wildcard specs/*.ccsl) | $(OUT)/vcosim
 	$(call say,KBUILD,$@)rm -rf $(@D) && mkdir -p $(@D)/monitor && cp -r bridge/guest/vcosim_mon/* $(@D) && \
 	  cp $(CORE) $(@D)/monitor && \
-	  $(OUT)/vcosim ccsl emit-c --name life specs/kernel.ccsl >$(@D)/rules.c && \
-	  $(OUT)/vcosim ccsl emit-c --name life --header specs/kernel.ccsl >$(@D)/rules.h && $(kbuild)
+	  $(call emit,life,specs/kernel.ccsl,rules) && $(call emit,life_mmio,specs/kernel_mmio.ccsl,rules_mmio) && $(kbuild)
 
 $(G)/misbehave-%/misbehave.ko: $(G)/headers-%/release $(wildcard tests/kmod/*)
 	$(call say,KBUILD,$@)rm -rf $(@D) && mkdir -p $(@D) && cp tests/kmod/* $(@D) && $(kbuild)

@@ -55,7 +55,7 @@ sane() { # nothing in the console that a kernel says when it is hurt
 }
 
 # In the guest: lives of the right driver, counted, until /tmp/loop goes.
-probe="while [ -e /tmp/loop ]; do insmod /modules/misbehave.ko && rmmod misbehave && n=\$((n + 1)) && echo \$n >/tmp/lives; done"
+probe="while [ -e /tmp/loop ]; do insmod /modules/misbehave.ko && rmmod misbehave && n=\$((n + 1)) && echo \$n >/tmp/lives; usleep 30000; done"
 
 for series in 6.1 6.12; do
 	run=kmod-$series
@@ -97,6 +97,26 @@ for series in 6.1 6.12; do
 	modules insmod vcosim_mon "misbehave order=status-bit-cleared"
 	check "$series: it still sees" is_told "DRV-2.1.1-2 status_write(13)"
 	check "$series: kernel unhurt" sane
+	ask poweroff
+	wait "$qemu"
+
+	run=kmod-$series-mmio append="loglevel=7 pci=off"
+	"$vcosim" serve --socket "$dir/$run" --transport mmio --no-trace --target 4 >"$dir/$run.story" 2>&1 &
+	pids="$pids $!"
+	await test -S "$dir/$run"
+	boot "$run" q35 -smp 2 -device "$(device "$dir/$run" dut | sed 's/{/{"addr":"1",/')" -acpitable "file=$guest/mmio.aml"
+	check "$series, mmio: the guest is up" ready
+	[ "$series" = 6.12 ] || modules insmod virtio_ring virtio
+	check "$series, mmio: the module before the transport" modules insmod vcosim_mon
+	check "$series, mmio: the stock driver loads under it" ask load
+	check "$series, mmio: it has the known finding, and no other" is_told "$(finding)"
+	modules rmmod virtio_balloon
+	check "$series, mmio: a wrong driver" modules insmod "misbehave order=features-ok-unread"
+	check "$series, mmio: is named" is_told "DRV-3.1.1-10 queue_size_write(0, 256)"
+	modules rmmod misbehave vcosim_mon virtio_mmio
+	check "$series, mmio: the transport before the module" modules insmod virtio_mmio vcosim_mon misbehave
+	check "$series, mmio: nothing false was said" is_told ""
+	check "$series, mmio: kernel unhurt" sane
 	ask poweroff
 	wait "$qemu"
 done

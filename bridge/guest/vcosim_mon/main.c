@@ -5,6 +5,7 @@
  * the drivers to see their probes; it may come and go at any time.
  */
 #include <linux/pci.h>
+#include <linux/platform_device.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 
@@ -53,12 +54,32 @@ static int each_idle(struct device *dev, void *unused)
 	return 0;
 }
 
+/* virtio-mmio has a driver of its own on the platform bus. */
+static bool is_mmio(const struct device *dev)
+{
+	return dev->driver && !strcmp(dev->driver->name, "virtio-mmio");
+}
+
+static int each_platform(struct device *dev, void *unused)
+{
+	return is_mmio(dev) ? watched_add(dev, true) : 0;
+}
+
+static int on_platform(struct notifier_block *nb, unsigned long what, void *data)
+{
+	if (what == BUS_NOTIFY_BIND_DRIVER && is_mmio(data) && watched_add(data, false))
+		pr_warn("%s: no memory to watch it\n", dev_name(data));
+	if (what == BUS_NOTIFY_REMOVED_DEVICE)
+		watched_remove(data);
+	return NOTIFY_DONE;
+}
+
 /* A device has been announced, and no driver has it yet: its operations are known now. */
 static int each_virtio(struct device *dev, void *unused)
 {
 	const struct virtio_device *vdev = dev_to_virtio(dev);
 
-	if (dev->parent && dev_is_pci(dev->parent) && vdev->config->set)
+	if (dev->parent && (dev_is_pci(dev->parent) || is_mmio(dev->parent)) && vdev->config->set)
 		hooks_add_config_write(vdev->config->set);
 	return 0;
 }
@@ -80,6 +101,7 @@ static int on_module(struct notifier_block *nb, unsigned long what, void *data)
 }
 
 static struct notifier_block pci_nb = { .notifier_call = on_pci };
+static struct notifier_block platform_nb = { .notifier_call = on_platform };
 static struct notifier_block virtio_nb = { .notifier_call = on_virtio };
 /* Before kprobes itself gives up probes in a module that goes. */
 static struct notifier_block module_nb = { .notifier_call = on_module, .priority = 1 };
@@ -105,6 +127,7 @@ static int find_virtio_bus(void)
 /* Of a notifier that is not registered nothing goes. */
 static void let_go(void)
 {
+	bus_unregister_notifier(&platform_bus_type, &platform_nb);
 	bus_unregister_notifier(&pci_bus_type, &pci_nb);
 	bus_unregister_notifier(virtio_bus, &virtio_nb);
 	unregister_module_notifier(&module_nb);
@@ -134,6 +157,10 @@ static int __init start(void)
 		err = bus_register_notifier(&pci_bus_type, &pci_nb);
 	if (!err)
 		err = bus_for_each_dev(&pci_bus_type, NULL, NULL, each_pci);
+	if (!err)
+		err = bus_register_notifier(&platform_bus_type, &platform_nb);
+	if (!err)
+		err = bus_for_each_dev(&platform_bus_type, NULL, NULL, each_platform);
 	if (!err)
 		err = bus_for_each_dev(virtio_bus, NULL, NULL, each_idle);
 	if (err) {

@@ -10,7 +10,8 @@
 #include <linux/device.h>
 #include <linux/module.h>
 
-#include "rules.h" /* of specs/kernel.ccsl, by vcosim ccsl emit-c --header */
+#include "rules.h" /* of specs/kernel.ccsl and kernel_mmio.ccsl, by vcosim ccsl emit-c --header */
+#include "rules_mmio.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "vcosim_mon: " fmt
@@ -18,9 +19,9 @@
 /* --- watched.c: process context ------------------------------------------------------------- */
 
 /*
- * Watches the virtio device behind this PCI function from now on; nothing, if it is watched
- * already. `live`: a driver has it, so what it does before its next reset cannot be judged.
- * 0 or -ENOMEM.
+ * Watches the virtio device behind this PCI function or platform device from now on; nothing, if it
+ * is watched already. `live`: a driver has it, so what it does before its next reset cannot be
+ * judged. 0 or -ENOMEM.
  */
 int watched_add(struct device *dev, bool live);
 void watched_remove(const struct device *dev);
@@ -31,6 +32,9 @@ void watched_remove_all(void);
 /* One event, an instant of its own. Devices that are not watched are ignored. */
 void watched_event(const struct device *dev, unsigned int event, unsigned int nargs, u64 a, u64 b,
 		   u64 c);
+
+/* It turned out to be a legacy device: what it is to do is not known here. */
+void watched_legacy(const struct device *dev);
 
 /*
  * A device that no driver has, whose status was just read: the virtio core has reset and

@@ -6,6 +6,7 @@
  * a console may be a virtio device itself.
  */
 #include <linux/irq_work.h>
+#include <linux/pci.h>
 #include <linux/ratelimit.h>
 #include <linux/rculist.h>
 #include <linux/sched/clock.h>
@@ -26,42 +27,47 @@ struct watched {
 	struct list_head list;
 	struct rcu_head rcu;
 	const struct device *dev;
+	const struct ccsl_tables *life; /* what it is judged by */
 	char name[32];
 	raw_spinlock_t lock; /* all that follows */
 	bool judging, live;
-	bool modern; /* its common configuration was used: it is no legacy device */
+	bool modern; /* its status was seen: it is no legacy device over PCI */
+	bool legacy; /* it does not offer VERSION_1 */
 	struct core *core;
 	struct broken *broken; /* by rule */
 	struct irq_work tell;
 	struct ratelimit_state again;
 };
 
+/* Both lists of rules begin with events.ccsl: an event has one number. */
+static_assert((int)LIFE_EV_ISR_ACK == (int)LIFE_MMIO_EV_ISR_ACK);
+
 static LIST_HEAD(all);
 static DEFINE_MUTEX(all_lock); /* writers of the list; readers are under RCU */
 
-static void print_tick(char *to, size_t size, const struct ccsl_tick *t)
+static void print_tick(const struct watched *w, char *to, size_t size, const struct ccsl_tick *t)
 {
-	int n = scnprintf(to, size, "%s(", life.events[t->event].name);
+	int n = scnprintf(to, size, "%s(", w->life->events[t->event].name);
 
 	for (unsigned int i = 0; i < t->nargs; i++)
 		n += scnprintf(to + n, size - n, "%s%llu", i ? ", " : "", t->arg[i]);
 	scnprintf(to + n, size - n, ")");
 }
 
-static void print_broken(const char *name, const struct ccsl_rule *rule, const struct broken *b,
-			 u64 before)
+static void print_broken(const struct watched *w, u32 n, const struct broken *b, u64 before)
 {
+	const struct ccsl_rule *rule = &w->life->rules[n];
 	static const char *const level[] = { "MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY" };
 	static const char *const blame[] = { "DRIVER", "DEVICE", "SPEC" };
 	u64 us = b->when;
 	u32 ns = do_div(us, NSEC_PER_SEC);
 	char tick[96], times[40] = "";
 
-	print_tick(tick, sizeof(tick), &b->tick);
+	print_tick(w, tick, sizeof(tick), &b->tick);
 	if (b->times > 1)
 		scnprintf(times, sizeof(times), ", %llu times, %llu since last told", b->times,
 			  b->times - before);
-	pr_warn("%s: VIOLATION %s %s %s (%s%s) by %s at %llu.%06u, expected: %s\n", name,
+	pr_warn("%s: VIOLATION %s %s %s (%s%s) by %s at %llu.%06u, expected: %s\n", w->name,
 		rule->nclauses ? rule->clauses[0] : "-", blame[rule->blame], level[rule->level],
 		rule->name, times, tick, us, ns / 1000, rule->expect);
 }
@@ -71,7 +77,7 @@ static void tell(struct irq_work *work)
 {
 	struct watched *w = container_of(work, struct watched, tell);
 
-	for (u32 i = 0; i < life.tab->nrules; i++) {
+	for (u32 i = 0; i < w->life->tab->nrules; i++) {
 		struct broken now;
 		unsigned long flags;
 		u64 before;
@@ -85,7 +91,7 @@ static void tell(struct irq_work *work)
 			now.times = before;
 		raw_spin_unlock_irqrestore(&w->lock, flags);
 		if (now.times != before)
-			print_broken(w->name, &life.rules[i], &now, before);
+			print_broken(w, i, &now, before);
 	}
 }
 
@@ -110,6 +116,8 @@ static void judge(struct watched *w, const struct ccsl_tick *t)
 	/* What these mean without a life is not known; a legacy device has no other events. */
 	bool common = t->event != LIFE_EV_NOTIFY && t->event != LIFE_EV_CONFIG_WRITE;
 
+	if (w->legacy)
+		return;
 	w->modern |= common;
 	if (!w->judging)
 		w->judging = w->live ? t->event == LIFE_EV_STATUS_WRITE && !t->arg[0] : common;
@@ -145,6 +153,21 @@ void watched_event(const struct device *dev, unsigned int event, unsigned int na
 	rcu_read_unlock();
 }
 
+void watched_legacy(const struct device *dev)
+{
+	struct watched *w;
+	unsigned long flags;
+
+	rcu_read_lock();
+	w = find_rcu(dev);
+	if (w) {
+		raw_spin_lock_irqsave(&w->lock, flags);
+		w->legacy = true;
+		raw_spin_unlock_irqrestore(&w->lock, flags);
+	}
+	rcu_read_unlock();
+}
+
 void watched_idle(const struct device *dev)
 {
 	static const struct ccsl_tick core[] = {
@@ -171,9 +194,9 @@ static void destroy(struct watched *w)
 	if (!w)
 		return;
 	irq_work_sync(&w->tell);
-	for (u32 i = 0; w->broken && i < life.tab->nrules; i++)
+	for (u32 i = 0; w->broken && i < w->life->tab->nrules; i++)
 		if (w->broken[i].times != w->broken[i].told)
-			print_broken(w->name, &life.rules[i], &w->broken[i], w->broken[i].told);
+			print_broken(w, i, &w->broken[i], w->broken[i].told);
 	kvfree(w->core);
 	kvfree(w->broken);
 	kfree(w);
@@ -188,17 +211,18 @@ static struct watched *create(struct device *dev, bool live)
 	if (!w)
 		return NULL;
 	w->dev = dev;
+	w->life = dev_is_pci(dev) ? &life : &life_mmio;
 	w->live = live;
 	strscpy(w->name, dev_name(dev), sizeof(w->name));
 	raw_spin_lock_init(&w->lock);
 	init_irq_work(&w->tell, tell);
 	ratelimit_state_init(&w->again, 5 * HZ, 10);
 	ratelimit_set_flags(&w->again, RATELIMIT_MSG_ON_RELEASE); /* it says nothing itself */
-	w->broken = kvcalloc(life.tab->nrules, sizeof(*w->broken), GFP_KERNEL);
-	mem = kvzalloc(core_size(life.tab), GFP_KERNEL);
+	w->broken = kvcalloc(w->life->tab->nrules, sizeof(*w->broken), GFP_KERNEL);
+	mem = kvzalloc(core_size(w->life->tab), GFP_KERNEL);
 	hooks.ctx = w;
 	if (mem)
-		w->core = core_init(mem, life.tab, &hooks);
+		w->core = core_init(mem, w->life->tab, &hooks);
 	if (w->broken && w->core)
 		return w;
 	destroy(w);
