@@ -34,7 +34,7 @@ const pct = (x) => (100 * x).toFixed(3) + '%';
 const status = (s, short) => h('span', { class: 's ' + s }, h('span', { class: 'sign', 'aria-hidden': 'true' }, STATUS[s][0]),
 	short ? h('span', { class: 'wide-only' }, STATUS[s][1]) : STATUS[s][1]);
 const many = (n, one, more) => `${count(n)} ${n === 1 ? one : more || one + 's'}`;
-const count = (n) => n.toLocaleString('en').replace(/,/g, '\u202f');
+const count = (n) => (Math.abs(n) < 1e15 ? n.toLocaleString('en').replace(/,/g, '\u202f') : n.toExponential(2));
 function span(s) {
 	if (s < 0.95) return Math.round(s * 1000) + '\u00a0ms';
 	if (s < 60) return s.toFixed(s < 10 ? 1 : 0) + '\u00a0s';

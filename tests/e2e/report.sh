@@ -32,7 +32,7 @@ jq -n --slurpfile good "$dir/good.json" --slurpfile mmio "$dir/mmio.json" --slur
 		(run($evil; $wrong; "failed") | .kernel = $evil | .transport = $evil | .command = $evil | .expected = [$evil]
 			| .report.lifecycle[0].event = $evil | .report.burndown.never += [$evil] | .report.monitor.clauses.never += [$evil]
 			| .report.monitor.verdicts[0] |= (.text = $evil | .event = $evil | .expected = $evil)),
-		(run("long" + ("x" * 5000) + "--pci"; $good; "failed") | .reason = "y" * 20000 | .command = "z" * 3000) ]) }' >"$dir/now/results.json"
+		(run("long" + ("x" * 5000) + "--pci"; $good; "failed") | .reason = "y" * 20000 | .command = "z" * 3000 | .seconds = 1e300 | .report.lifecycle[0].cycle = 1e300) ]) }' >"$dir/now/results.json"
 jq '.started = "2026-11-28T06:40:00Z" | .runs |= map(select(.status != "skipped") | .status = "passed" | .seconds = 1)' \
 	"$dir/now/results.json" >"$dir/nights/a/results.json"
 jq '.started = "2026-11-27T06:40:00Z"' "$dir/now/results.json" >"$dir/nights/b/results.json"
