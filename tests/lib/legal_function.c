@@ -168,6 +168,16 @@ static void mask_vector(struct legal *l)
 	legal_bar_put(l, table & PCI_MSIX_TABLE_BIR, entry + 12, 4, legal_one_in(l, 3));
 }
 
+/* Any dword of configuration space, but the window that is aimed at nothing: 4.1.4.9.2. */
+static void look_around(struct legal *l)
+{
+	unsigned off = 4 * legal_rand(l, 64);
+
+	if (!l->access_cap ||
+	    off != l->access_cap + offsetof(struct virtio_pci_cfg_cap, pci_cfg_data))
+		field(l, off, 4);
+}
+
 /* Whatever the system does to a function that is running. */
 void legal_function_play(struct legal *l)
 {
@@ -198,7 +208,7 @@ void legal_function_play(struct legal *l)
 		put_msix(l, 0, PCI_MSIX_FLAGS_MASKALL);
 		break;
 	default:
-		field(l, 4 * legal_rand(l, 64), 4);
+		look_around(l);
 		break;
 	}
 }
