@@ -19,6 +19,7 @@ int cmd_duts(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_waves(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_shrink(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_ccsl(int argc, char **argv);

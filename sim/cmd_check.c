@@ -69,6 +69,19 @@ static void report(struct check *c, const char *path, const struct trace_log *lo
 	json_array_append_new(c->runs, run);
 }
 
+/* What an imported session names, or what belongs to its device. */
+static bool spec_of(const json_t *header, char *path, size_t len)
+{
+	const char *by = json_string_value(json_object_get(header, "judged_by"));
+
+	if (!by)
+		return rig_spec_of(json_string_value(json_object_get(header, "dut")), path, len);
+	if (rig_find(by, path, len))
+		return true;
+	fprintf(stderr, "vcosim check: %s not found near the program\n", by);
+	return false;
+}
+
 static int judge_one(struct check *c, const char *path, const struct trace_log *log)
 {
 	json_t *header = json_loads(log->header, 0, NULL);
@@ -77,12 +90,11 @@ static int judge_one(struct check *c, const char *path, const struct trace_log *
 				    .story = c->story,
 				    .profile = c->profile,
 				    .header = header };
-	const char *dut = json_string_value(json_object_get(header, "dut"));
 	struct judge *judge;
 	char found[PATH_MAX];
 	int status = 2;
 
-	if (!cfg.spec && !rig_spec_of(dut, found, sizeof(found))) {
+	if (!cfg.spec && !spec_of(header, found, sizeof(found))) {
 		json_decref(header);
 		return 2;
 	}

@@ -17,9 +17,8 @@ struct source {
 };
 
 static const struct source sources[] = {
-	{ "vcd", ".vcd", import_waves },
-	{ "fst", ".fst", import_waves },
-	{ "mmiotrace", ".mmiotrace", import_mmiotrace },
+	{ "vcd", ".vcd", import_waves },        { "fst", ".fst", import_waves },
+	{ "ftrace", ".ftrace", import_ftrace }, { "mmiotrace", ".mmiotrace", import_mmiotrace },
 	{ "qemu", ".qemu", import_qemu },
 };
 
@@ -56,12 +55,13 @@ static const struct source *find_source(const char *path, const char *from)
 			return &sources[i];
 	}
 	if (from)
-		fprintf(stderr, "vcosim import: --from %s: expected vcd, fst, mmiotrace or qemu\n",
+		fprintf(stderr,
+			"vcosim import: --from %s: expected vcd, fst, ftrace, mmiotrace or qemu\n",
 			from);
 	else
 		fprintf(stderr,
-			"vcosim import: %s: no .vcd, .fst, .mmiotrace or .qemu: say what it is "
-			"with --from\n",
+			"vcosim import: %s: no .vcd, .fst, .ftrace, .mmiotrace or .qemu: say what "
+			"it is with --from\n",
 			path);
 	return NULL;
 }
@@ -78,6 +78,10 @@ static int usage(FILE *to, int status)
 		"                      vcd, fst: waveforms of the AXI pins, by the names of\n"
 		"                      rtl/README.md, from a simulator or a logic analyser;\n"
 		"                      mmiotrace: what Linux writes to trace_pipe;\n"
+		"                      ftrace: text of tracefs, what a Linux driver did: kprobe\n"
+		"                      events as `vcosim watch --text` leaves them; of the "
+		"tracers\n"
+		"                      function and function_graph only the order is judged;\n"
 		"                      qemu: the log of QEMU's -trace memory_region_ops_read,\n"
 		"                      memory_region_ops_write, pci_cfg_read, pci_cfg_write,\n"
 		"                      pci_update_mappings_add and virtio*\n"

@@ -27,6 +27,7 @@ int import_begin(struct import *im);
 
 /* Whole: 0, or -errno after one line on stderr. */
 int import_waves(struct import *im);
+int import_ftrace(struct import *im);
 int import_mmiotrace(struct import *im);
 int import_qemu(struct import *im);
 

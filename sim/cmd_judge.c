@@ -450,6 +450,11 @@ static void hash_file(json_t *files, const char *path)
 	json_object_set_new(files, name, json_sprintf("%016" PRIx64, hash));
 }
 
+bool judge_hide(struct judge *judge, const json_t *header)
+{
+	return hidden_rules(judge->spec, header, judge->blind);
+}
+
 struct judge *judge_new(const struct judge_config *cfg)
 {
 	struct judge *judge = calloc(1, sizeof(*judge));

@@ -60,6 +60,9 @@ void judge_cue(struct judge *judge, const struct bus_rec *cue);
 char *judge_reg_str(const struct judge *judge, enum bus_space space, unsigned bar, uint64_t addr,
 		    char buf[JUDGE_REG_MAX]);
 
+/* What is hidden, as in the configuration's header: known better by now. False: no memory. */
+bool judge_hide(struct judge *judge, const json_t *header);
+
 /* The session ended at this cycle. */
 void judge_end(struct judge *judge, uint64_t cycle);
 
