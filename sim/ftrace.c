@@ -273,6 +273,7 @@ static int graph_call(struct graph *g, char *p, struct ftrace_line *out, char wh
 		return wrong(why, "expected the name of a function before ( )");
 	if (g->depth && g->depth <= GRAPH_DEPTH)
 		snprintf(out->caller, sizeof(out->caller), "%s", g->func[g->depth - 1]);
+	out->nested = true;
 	out->kind = FTRACE_CALL;
 	if (!strchr(end, '{'))
 		return 0;

@@ -33,8 +33,9 @@ struct ftrace_field {
 struct ftrace_line {
 	enum ftrace_kind kind;
 	unsigned cpu;
-	int pid;    /* -1: not shown */
-	bool timed; /* time is known: nanoseconds, or units of a clock without a point */
+	bool nested; /* the caller is the innermost function that is traced and has not ended */
+	int pid;     /* -1: not shown */
+	bool timed;  /* time is known: nanoseconds, or units of a clock without a point */
 	uint64_t time;
 	uint64_t lost;
 	char func[FTRACE_NAME], caller[FTRACE_NAME], event[FTRACE_NAME];

@@ -101,11 +101,13 @@ const char *ftrace_bus_decides(const struct ftrace_bus *bus, unsigned dev, unsig
 }
 
 /* The status bit that this function of the core sets; 0: it cannot be told. */
-static uint8_t bit_of(const struct device *dev, const char *origin)
+static uint8_t bit_of(const struct device *dev, const char *origin, bool nested)
 {
 	uint8_t s = dev->status;
 
-	if (!strcmp(origin, "register_virtio_device") || !strcmp(origin, "virtio_dev_remove"))
+	/* The last thing that virtio_dev_remove does, and so it may be a jump. */
+	if (!strcmp(origin, "register_virtio_device") || !strcmp(origin, "virtio_dev_remove") ||
+	    !strcmp(origin, "device_release_driver_internal"))
 		return VIRTIO_CONFIG_S_ACKNOWLEDGE;
 	if (!strcmp(origin, "virtio_features_ok"))
 		return VIRTIO_CONFIG_S_FEATURES_OK;
@@ -114,8 +116,9 @@ static uint8_t bit_of(const struct device *dev, const char *origin)
 			return VIRTIO_CONFIG_S_ACKNOWLEDGE;
 		if (!(s & VIRTIO_CONFIG_S_DRIVER))
 			return VIRTIO_CONFIG_S_DRIVER;
-		return VIRTIO_CONFIG_S_FAILED;
-	}
+		if (!nested)
+			return VIRTIO_CONFIG_S_FAILED;
+	} /* else the driver within it may not be traced */
 	/* The driver itself, by virtio_device_ready(), which is inlined. */
 	if ((s & VIRTIO_CONFIG_S_FEATURES_OK) && !(s & VIRTIO_CONFIG_S_DRIVER_OK) && origin[0])
 		return VIRTIO_CONFIG_S_DRIVER_OK;
@@ -127,7 +130,7 @@ static void set_status(struct ftrace_bus *bus, struct device *dev, const struct 
 {
 	const char *origin =
 		strcmp(line->caller, "virtio_add_status") ? line->caller : task->origin;
-	uint8_t bit = bit_of(dev, origin);
+	uint8_t bit = bit_of(dev, origin, line->nested);
 
 	if (!bit) {
 		dev->state = DEVICE_BLIND;
