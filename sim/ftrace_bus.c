@@ -284,7 +284,7 @@ bool ftrace_admit(struct ftrace_bus *bus, struct device *dev, const struct ftrac
 		ftrace_remark(bus, "%s is in use already: judged from its next reset on",
 			      dev->pub.name);
 	}
-	dev->pub.missed++;
+	dev->pub.missed += returns || !call->ret;
 	return false;
 }
 

@@ -28,7 +28,8 @@ enum order {
 	ORDER_CONFIG_SET,
 	ORDER_ADD_STATUS,
 	ORDER_REGISTER,
-	ORDER_UNREGISTER
+	ORDER_UNREGISTER,
+	ORDER_PROBE
 };
 
 static const struct {
@@ -52,6 +53,7 @@ static const struct {
 	{ "virtio_add_status", ORDER_ADD_STATUS, false },
 	{ "register_virtio_device", ORDER_REGISTER, false },
 	{ "unregister_virtio_device", ORDER_UNREGISTER, false },
+	{ "virtio_dev_probe", ORDER_PROBE, false },
 	{ "vm_reset", ORDER_RESET, true },
 	{ "vm_set_status", ORDER_SET_STATUS, true },
 	{ "vm_get_status", ORDER_GET_STATUS, true },
@@ -116,8 +118,8 @@ static uint8_t bit_of(const struct device *dev, const char *origin, bool nested)
 			return VIRTIO_CONFIG_S_ACKNOWLEDGE;
 		if (!(s & VIRTIO_CONFIG_S_DRIVER))
 			return VIRTIO_CONFIG_S_DRIVER;
-		if (!nested)
-			return VIRTIO_CONFIG_S_FAILED;
+		if (!nested) /* FAILED, or this is another device */
+			return 0;
 	} /* else the driver within it may not be traced */
 	/* The driver itself, by virtio_device_ready(), which is inlined. */
 	if ((s & VIRTIO_CONFIG_S_FEATURES_OK) && !(s & VIRTIO_CONFIG_S_DRIVER_OK) && origin[0])
@@ -144,16 +146,22 @@ static void set_status(struct ftrace_bus *bus, struct device *dev, const struct 
 }
 
 /* Somebody else's device cannot be told from this one. */
-static void registered(struct ftrace_bus *bus, bool on)
+static void count_devices(struct ftrace_bus *bus, enum order what)
 {
-	if (!on) {
+	bool second = false;
+
+	if (what == ORDER_REGISTER)
+		second = ++bus->order_devices > 1;
+	else if (what == ORDER_UNREGISTER)
 		bus->order_devices -= bus->order_devices != 0;
+	/* A driver is bound to a device that has one: only if it is another device. */
+	for (unsigned i = 0; what == ORDER_PROBE && i < bus->devices; i++)
+		second |= bus->device[i].pub.order && bus->device[i].state == DEVICE_LIVE &&
+			  (bus->device[i].status & VIRTIO_CONFIG_S_DRIVER);
+	if (!second)
 		return;
-	}
-	if (++bus->order_devices != 2)
-		return;
-	ftrace_remark(bus, "a second device is registered, and calls do not show which they are "
-			   "for: judged to here");
+	ftrace_remark(bus, "there is a second device, and calls do not show which they are for: "
+			   "judged to here");
 	bus->order_over = true;
 }
 
@@ -252,8 +260,7 @@ static bool about_device(struct ftrace_bus *bus, enum order what, struct task *t
 	task->resetting = what == ORDER_RESET;
 	if (what == ORDER_ADD_STATUS)
 		snprintf(task->origin, sizeof(task->origin), "%s", line->caller);
-	if (what == ORDER_REGISTER || what == ORDER_UNREGISTER)
-		registered(bus, what == ORDER_REGISTER);
+	count_devices(bus, what);
 	return what < ORDER_ADD_STATUS;
 }
 

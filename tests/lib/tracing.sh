@@ -2,41 +2,32 @@
 # For tests that look into a Linux guest by ftrace: to be sourced after guest.sh. A guest has a third
 # serial port, by which files come out.
 # shellcheck disable=SC2034,SC2154 # guest.sh has the rest
+# shellcheck disable=SC2016 # a $ is for the guest's shell
 
-# An initramfs for $series with the program, its libraries and specifications below /v.
-with_vcosim() { # file
-	rm -rf "$dir/root"
-	mkdir -p "$dir/root/v"
-	cp "$vcosim" "$dir/root/v/vcosim"
-	cp -r "$(dirname "$0")/../../specs" "$dir/root/v/specs"
+# An initramfs for $series with modules, and with the program, its libraries and specifications in /v.
+with_vcosim() { # file module...
+	to=$1
+	shift
+	mkdir -p "$dir/more/v" "$dir/more/modules"
+	cp "$vcosim" "$dir/more/v/vcosim"
+	cp -r specs "$dir/more/v/specs"
+	[ $# = 0 ] || cp "$@" "$dir/more/modules"
 	ldd "$vcosim" | awk '/=> \// { print $3 } /^[ \t]*\// { print $1 }' | while read -r lib; do
-		mkdir -p "$dir/root$(dirname "$lib")"
-		cp -L "$lib" "$dir/root$lib"
+		mkdir -p "$dir/more$(dirname "$lib")"
+		cp -L "$lib" "$dir/more$lib"
 	done
-	strip "$dir/root/v/vcosim" 2>/dev/null
-	(cd "$dir/root" && find . | cpio --quiet -o -H newc -R 0:0) >"$dir/more.cpio"
-	cat "$guest/initramfs-$series.cpio" "$dir/more.cpio" >"$1"
+	strip "$dir/more/v/vcosim" 2>/dev/null
+	(cd "$dir/more" && find . | cpio --quiet -o -H newc -R 0:0) | cat "$guest/initramfs-$series.cpio" - >"$to"
+	rm -rf "$dir/more"
 }
 
-# A guest with a device; it is up when this returns. Its agent is on the descriptors 4 and 5.
+# A guest with devices, two processors; it is up when this returns.
 up() { # name qemu-option...
 	up=$1
 	shift
 	: >"$dir/$up.port"
 	boot "$up" q35 -smp 2 "$@" -serial "file:$dir/$up.port"
-	while read -r word _ <&5 && [ "$word" != ready ]; do :; done
-}
-
-# What the agent answers; true if it is "ok", of exec if that ended with 0.
-ask() { # request...
-	echo "$*" >&4
-	read -r answer <&5 || return 1
-	case "$1 $answer" in
-	"exec ok 0"*) answer=${answer#ok 0} ;;
-	"exec "*) return 1 ;;
-	*" ok"*) ;;
-	*) return 1 ;;
-	esac
+	ready
 }
 
 has_come() { # bytes
@@ -45,26 +36,24 @@ has_come() { # bytes
 
 # A file of the guest's.
 get() { # path-in-guest file
-	: >"$dir/$up.port"
-	ask exec "stty -F /dev/ttyS2 raw; wc -c <$1; cat $1 >/dev/ttyS2" || return 1
-	await has_come "$(echo "$answer" | tr -dc '0-9')" && tr -d '\000' <"$dir/$up.port" >"$2.nul"
-	cp "$dir/$up.port" "$2"
-	rm -f "$2.nul"
+	before=$(wc -c <"$dir/$up.port")
+	in_guest "stty -F /dev/ttyS2 raw; wc -c <$1; cat $1 >/dev/ttyS2" && await has_come $((before + answer)) &&
+		tail -c +$((before + 1)) "$dir/$up.port" >"$2"
 }
 
-# `vcosim watch` in the guest, until `watched`; what it says is in /tmp/log there.
+# `vcosim watch` in the guest. It runs when this returns; what it says goes to /tmp/log there.
 watch() { # option...
-	ask exec "(/v/vcosim watch $* >/tmp/log 2>&1; echo status \$? >>/tmp/log) >/dev/null 2>&1 &
-		until grep -qE 'watched|^status' /tmp/log; do sleep 0.1; done" &&
-		ask exec 'grep watched /tmp/log'
+	in_guest "(/v/vcosim watch $* >/tmp/log 2>&1; echo status \$? >>/tmp/log) >/dev/null 2>&1 &" \
+		"until grep -qE 'are watched|^status' /tmp/log; do sleep 0.1; done; grep -q 'are watched' /tmp/log"
 }
 
-watched() { # file for what it said
-	ask exec 'sleep 0.3; kill $(pidof vcosim); until grep -q ^status /tmp/log; do sleep 0.1; done'
-	get /tmp/log "$1"
+# Its end; $answer is its exit status, and what it said is in the file.
+watched() { # file
+	in_guest 'sleep 0.5; kill $(pidof vcosim); until grep -q ^status /tmp/log; do sleep 0.1; done' &&
+		get /tmp/log "$1" && answer=$(sed -n 's/^status //p' "$1")
 }
 
 down() {
-	echo poweroff >&4
+	ask poweroff
 	wait "$qemu"
 }
