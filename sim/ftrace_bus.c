@@ -14,7 +14,8 @@
 
 #define VENDOR        0x1af4
 #define CHOSEN        (VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_FAILED)
-#define BACKWARDS_MAX 3 /* told of */
+#define VDEV_NEAR     4096 /* bytes of struct virtio_pci_device, at most */
+#define BACKWARDS_MAX 3    /* told of */
 
 struct ftrace_bus *ftrace_bus_new(const struct ftrace_bus_sink *sink)
 {
@@ -150,8 +151,6 @@ static struct device *by_handle(struct ftrace_bus *bus, uint64_t handle, bool mm
 	dev = ftrace_new_device(bus, mmio);
 	if (dev)
 		dev->handle = handle;
-	if (dev && mmio)
-		dev->vdev = handle;
 	return dev;
 }
 
@@ -167,15 +166,24 @@ static struct device *by_index(struct ftrace_bus *bus, const struct ftrace_line 
 	return dev;
 }
 
-/* NULL: of nobody that is known. Where there is but one device it is that one. */
+/*
+ * By its struct virtio_device. Over PCI the handle lies behind that in struct virtio_pci_device.
+ * NULL: of nobody that is known.
+ */
 static struct device *by_vdev(struct ftrace_bus *bus, uint64_t vdev, bool mmio)
 {
-	for (unsigned i = 0; i < bus->devices; i++)
-		if (bus->device[i].vdev == vdev && bus->device[i].pub.mmio == mmio)
-			return &bus->device[i];
-	if (bus->devices == 1 && !bus->device[0].vdev && bus->device[0].pub.mmio == mmio)
-		return &bus->device[0];
-	return NULL;
+	struct device *best = NULL;
+	uint64_t near = mmio ? 1 : VDEV_NEAR;
+
+	for (unsigned i = 0; i < bus->devices; i++) {
+		struct device *dev = &bus->device[i];
+
+		if (dev->pub.mmio != mmio || dev->pub.order || dev->handle - vdev >= near)
+			continue;
+		best = dev;
+		near = dev->handle - vdev;
+	}
+	return best;
 }
 
 /* Memory may be used again for another device: it is the function that counts. */
@@ -205,7 +213,6 @@ static struct device *by_function(struct ftrace_bus *bus, const struct ftrace_li
 				dev->handle = 0;
 			dev = &bus->device[i];
 			dev->handle = handle;
-			dev->vdev = 0;
 			return dev;
 		}
 	if (dev->identified) {
@@ -340,19 +347,11 @@ static void enter(struct ftrace_bus *bus, const struct ftrace_line *line,
 	ftrace_field(line, "value", &value);
 	ftrace_field(line, "offset", &offset);
 	ftrace_field(line, "size", &size);
-	if (call->what == CALL_VDEV) {
-		task->vdev = vdev;
-		return;
-	}
 	dev = vdev         ? by_vdev(bus, vdev, call->mmio)
 	      : call->mmio ? by_index(bus, line, handle)
 			   : by_function(bus, line, handle);
 	if (!dev)
 		return;
-	if (!vdev && !call->mmio && task->vdev) {
-		dev->vdev = task->vdev;
-		task->vdev = 0;
-	}
 	if (call->ret)
 		push(task, (struct frame){ call, dev, q, value });
 	if (!ftrace_admit(bus, dev, call, false, value))

@@ -9,7 +9,6 @@
 #define MODERN "virtio_pci_modern_dev"
 #define PCI    "virtio_pci"
 #define MMIO   "virtio_mmio"
-#define CORE   "virtio"
 
 /* struct pci_dev: bus at 16, devfn at 56, vendor at 60, device at 62; pci_bus: number at 216 */
 #define WHO                                                              \
@@ -27,7 +26,6 @@
 #define LATE(func, module, what) #func, module, CALL_##what, module##_IS_MMIO, true
 #define MODERN_IS_MMIO           false
 #define PCI_IS_MMIO              false
-#define CORE_IS_MMIO             false
 #define MMIO_IS_MMIO             true
 
 static const struct ftrace_call calls[] = {
@@ -97,8 +95,6 @@ static const struct ftrace_call calls[] = {
 	{ LATE(vp_notify_with_data, PCI, NOTIFY), VIRTQUEUE, NULL, { S(NOTIFY) } },
 	{ LATE(vp_get, PCI, CONFIG_GET), REGION, NULL, { S(CONFIG_READ) } },
 	{ LATE(vp_set, PCI, CONFIG_SET), REGION " value=+0($arg3):x32", NULL, { S(CONFIG_WRITE) } },
-	{ FUNC(virtio_add_status, CORE, VDEV), "vdev=$arg1", NULL, { 0 } },
-	{ FUNC(virtio_reset_device, CORE, VDEV), "vdev=$arg1", NULL, { 0 } },
 	{ FUNC(vm_set_status, MMIO, SET_STATUS),
 	  INDEXED " value=$arg2:x8",
 	  NULL,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The functions of Linux' virtio drivers whose calls show what a driver does with a device's
- * registers (drivers/virtio/virtio_pci_modern_dev.c, virtio_pci_*.c, virtio_mmio.c, virtio.c):
+ * registers (drivers/virtio/virtio_pci_modern_dev.c,
+ * virtio_pci_*.c, virtio_mmio.c):
  * how to probe them, and what a call stands for.
  *
  * The arguments are fetched in the kernel's language of kprobe events (kprobetrace.rst):
  *
  *   dev       which device: struct virtio_pci_modern_device, or struct virtio_device over MMIO
- *   vdev      its struct virtio_device
+ *   vdev      its struct virtio_device, where a call has nothing else
  *   bus, devfn, vendor, id   of the PCI function: fields of struct pci_dev up to `device` and
  *             the number of struct pci_bus, which lie as they do here on every 64-bit kernel
  *             since 3.13; an import checks it by the vendor
@@ -47,8 +48,7 @@ enum ftrace_what {
 	CALL_FIND_VQS, /* sets up all queues */
 	CALL_NOTIFY,
 	CALL_CONFIG_GET,
-	CALL_CONFIG_SET,
-	CALL_VDEV /* says which struct virtio_device the next call of this task is about */
+	CALL_CONFIG_SET
 };
 
 #define FTRACE_SHOWS 3

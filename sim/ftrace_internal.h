@@ -20,7 +20,7 @@ enum device_state {
 
 struct device {
 	struct ftrace_device pub;
-	uint64_t handle, vdev; /* 0: not known */
+	uint64_t handle; /* 0: not known any more */
 	enum device_state state;
 	bool laid_out, identified;
 	uint64_t cycle;
@@ -40,7 +40,6 @@ struct frame {
 struct task {
 	int pid;
 	uint64_t used; /* when it was last */
-	uint64_t vdev; /* of the next call */
 	unsigned depth;
 	struct frame frame[FTRACE_FRAMES];
 	/* Of a plain tracer: who called virtio_add_status; is it within a reset. */

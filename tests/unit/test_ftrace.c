@@ -284,7 +284,6 @@ static bool decides(const struct session *s, const char *rule)
 static void test_life(void **state)
 {
 	static const char *const lines[] = {
-		"1|virtio_reset_device: (virtio_reset_device+0x4/0x20) vdev=0x10",
 		"1|s: (vp_modern_set_status+0x4/0x20 [m]) " AT("0x20") " value=0x0",
 		"1|g: (vp_modern_get_status+0x4/0x20 [m]) " AT("0x20"),
 		/* another task on another CPU in between, with a device of its own */
