@@ -43,7 +43,7 @@ get() { # path-in-guest file
 
 # `vcosim watch` in the guest. It runs when this returns; what it says goes to /tmp/log there.
 watch() { # option...
-	in_guest "(/v/vcosim watch $* >/tmp/log 2>&1; echo status \$? >>/tmp/log) >/dev/null 2>&1 &" \
+	in_guest "rm -f /tmp/log; (/v/vcosim watch $* >/tmp/log 2>&1; echo status \$? >>/tmp/log) >/dev/null 2>&1 &" \
 		"until grep -qE 'are watched|^status' /tmp/log; do sleep 0.1; done; grep -q 'are watched' /tmp/log"
 }
 
