@@ -37,7 +37,7 @@ has_come() { # bytes
 # A file of the guest's.
 get() { # path-in-guest file
 	before=$(wc -c <"$dir/$up.port")
-	in_guest "stty -F /dev/ttyS2 raw; wc -c <$1; cat $1 >/dev/ttyS2" && await has_come $((before + answer)) &&
+	in_guest "(stty raw <&3; wc -c <$1; cat $1 >&3) 3<>/dev/ttyS2" && await has_come $((before + answer)) &&
 		tail -c +$((before + 1)) "$dir/$up.port" >"$2"
 }
 
