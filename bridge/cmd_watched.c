@@ -16,6 +16,7 @@
 struct device {
 	struct watched *all;
 	bool begun, left_out;
+	bool whole; /* a life was seen from its beginning */
 	char name[32], spec[PATH_MAX], file[PATH_MAX];
 	struct judge *judge;
 	struct trace *trace;
@@ -145,6 +146,17 @@ static void begin(struct device *dev, struct ftrace_bus *bus, unsigned number)
 	json_decref(header);
 }
 
+/* A life begins before our eyes: so that can be judged, too. */
+static void see_whole(struct device *dev, const struct ftrace_bus *bus, unsigned number)
+{
+	json_t *header = ftrace_header(bus, number);
+
+	judge_flush(dev->judge);
+	dev->whole = true;
+	dev->all->failed |= !judge_hide(dev->judge, header);
+	json_decref(header);
+}
+
 void watched_rec(struct watched *w, struct ftrace_bus *bus, unsigned number,
 		 const struct bus_rec *rec)
 {
@@ -153,6 +165,8 @@ void watched_rec(struct watched *w, struct ftrace_bus *bus, unsigned number,
 	dev->all = w;
 	if (!dev->begun)
 		begin(dev, bus, number);
+	else if (dev->judge && !dev->whole && ftrace_bus_device(bus, number)->lives)
+		see_whole(dev, bus, number);
 	if (dev->judge)
 		judge_rec(dev->judge, rec);
 	if (dev->trace)

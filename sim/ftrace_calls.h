@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The functions of Linux' virtio drivers whose calls show what a driver does with a device's
- * registers (drivers/virtio/virtio_pci_modern_dev.c,
- * virtio_pci_*.c, virtio_mmio.c):
- * how to probe them, and what a call stands for.
+ * registers (drivers/virtio/virtio_pci_modern_dev.c, virtio_pci_*.c,
+ * virtio_mmio.c): how to probe them, and what a call stands for.
  *
  * The arguments are fetched in the kernel's language of kprobe events (kprobetrace.rst):
  *

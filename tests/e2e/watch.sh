@@ -55,7 +55,6 @@ equal() { # file of ftrace
 	[ -n "$bus" ] && [ "$bus" = "$calls" ]
 }
 
-
 reported() {
 	jq -e --arg d "$own" '.runs | length == 1 and .[0].name == $d and .[0].type == 5 and
 		.[0].monitor.waived >= 2 and .[0].exit == 1' "$dir/report" >/dev/null
@@ -77,7 +76,7 @@ for series in 6.1 6.12; do
 	check "$series: no such device, it says" refuses "expected one of" --device 00:09.0
 	check "$series: a file that cannot be written, it says" refuses "No such file" --record /nowhere/x --text /nowhere/y
 
-	watch
+	watch --profile spec-1.4
 	in_guest 'kill -9 $(pidof vcosim)'
 	check "$series: a killed one leaves its probes" eval '! no_traces'
 
@@ -93,9 +92,9 @@ for series in 6.1 6.12; do
 		ask rmmod misbehave
 	done
 	watched "$dir/$series.log"
-	status=$answer
+	ended=$answer
 	in_guest "until grep -q ^status /tmp/err; do sleep 0.1; done"
-	check "$series: the end tells of violations" [ "$status" = 1 ]
+	check "$series: the end tells of violations" [ "$ended" = 1 ]
 	check "$series: nothing is left behind" no_traces
 	check "$series: the known finding is named on QEMU's own device" \
 		grep -qE "^$own +VIOLATION  DRV-3.1.1-16" "$dir/$series.log"
