@@ -21,7 +21,7 @@ static const struct {
 	{ "dump", cmd_dump, "show a recorded session: text, JSON, waves, packets" },
 	{ "diff", cmd_diff, "show where two recorded sessions part" },
 	{ "waves", cmd_waves, "run a recorded session again and show a window of it as waves" },
-	{ "import", cmd_import, "make a trace of what was seen elsewhere: waveforms, ftrace, logs" },
+	{ "import", cmd_import, "make a trace of what was seen elsewhere: waves, ftrace, logs" },
 	{ "watch", cmd_watch, "judge the virtio drivers of this machine by ftrace, no RTL" },
 	{ "duts", cmd_duts, "list the devices that are built in, or check a manifest" },
 	{ "shrink", cmd_shrink, "make a recorded session as short as its verdict allows" },
