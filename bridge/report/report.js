@@ -36,6 +36,7 @@ const status = (s, short) => h('span', { class: 's ' + s }, h('span', { class: '
 const many = (n, one, more) => `${count(n)} ${n === 1 ? one : more || one + 's'}`;
 const count = (n) => (Math.abs(n) < 1e15 ? n.toLocaleString('en').replace(/,/g, '\u202f') : n.toExponential(2));
 function span(s) {
+	if (s >= 1e8) return s.toExponential(1) + '\u00a0s';
 	if (s < 0.95) return Math.round(s * 1000) + '\u00a0ms';
 	if (s < 60) return s.toFixed(s < 10 ? 1 : 0) + '\u00a0s';
 	const m = Math.floor(s / 60);
