@@ -454,7 +454,7 @@ int machine_wait_gone(struct machine *m, unsigned ms)
 			       ? said_nothing(m, "run")
 			       : machine_complain(m, "the guest has not ended after %u s",
 						  ms / 1000);
-	if (m->status)
+	if (m->status || m->panic[0])
 		return said_nothing(m, "run");
 	return 0;
 }
