@@ -1,0 +1,205 @@
+#!/bin/sh
+# `vcosim regress`: scenarios are read or refused in one line, what fails is named and can be had again, and
+# whatever dies (a guest, QEMU, a run, the runner itself) is reported, loses nothing and leaves nothing.
+set -u
+vcosim=$VCOSIM_OUT/vcosim
+guests=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
+[ -d "$guests" ] || guests=$VCOSIM_OUT/../guest
+guests=$(cd "$guests" && pwd)
+dir=$(mktemp -d "$(cd "$VCOSIM_OUT" && pwd)/regress.XXXXXX")
+trap 'rm -rf "$dir"' EXIT INT TERM
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+
+scene() { # name text: $dir/NAME.scn
+	printf '%s\n' "$2" >"$dir/$1.scn"
+}
+
+regress() { # folder for results, scenario or option...
+	o=$1
+	shift
+	"$vcosim" regress --jobs 2 --output "$dir/$o" "$@" >"$dir/$o.out" 2>"$dir/$o.err"
+}
+
+ends() { # status command...
+	want=$1
+	shift
+	"$@"
+	got=$?
+	[ $got = "$want" ] || { echo "status $got"; tail -n 5 "$dir"/*.err; return 1; }
+}
+
+holds() { # folder condition: of its results
+	jq -e "$2" "$dir/$1/results.json" >"$dir/jq" || { jq -c '[.counts, (.runs[] | [.id, .status, .reason])]' \
+		"$dir/$1/results.json"; return 1; }
+}
+
+ours() { pgrep -f "$dir" | grep -vx $$; }
+nobody_left() { # nor anything of the kind that runs make
+	tries=0
+	while ours >/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 50 ] || { ours; return 1; }
+		sleep 0.1
+	done
+}
+
+# --- files ---
+refused() { # name line text: the scenario's, in one line
+	"$vcosim" run "$dir/$1.scn" >"$dir/out" 2>&1
+	got=$?
+	cat "$dir/out"
+	[ $got = 2 ] && [ "$(wc -l <"$dir/out")" = 1 ] && grep -q "$1.scn:$2: $3" "$dir/out"
+}
+ok='what = "x"; guest = "linux";'
+scene bad-syntax "$ok steps = ["
+check "half a file" refused bad-syntax 2 "syntax error"
+scene bad-key "$ok
+stpes = [ ];"
+check "a key that is none" refused bad-key 2 "stpes: no such key"
+scene bad-guest 'what = "x"; guest = "toaster";'
+check "a guest that is none" refused bad-guest 1 'guest: expected "linux", "metal"'
+scene bad-step "$ok
+steps = [ \"balloon 64\",
+	\"inflate 64\" ];"
+check "a step that is none" refused bad-step 3 "steps: no step inflate"
+scene bad-size "$ok steps = [ \"balloon 300\" ];"
+check "more balloon than memory" refused bad-size 1 "steps: expected a balloon of less than the guest's 256 MiB"
+scene bad-for 'what = "x"; guest = "drive"; steps = [ ];'
+check "a key of another guest" refused bad-for 1 'steps: not for guest "drive"'
+check "no file" says 2 "none.scn: No such file" "$vcosim" run "$dir/none.scn"
+check "options that the file says" says 2 "expected not beside a scenario" "$vcosim" run --target 3 tests/scenarios/boot.scn
+check "a folder without any" says 2 "no \*.scn in it" "$vcosim" regress "$VCOSIM_OUT"
+check "nothing left by the filter" says 2 "no run is left" "$vcosim" regress --filter nobody tests/scenarios
+check "the library is read" "$vcosim" regress --list tests/scenarios
+
+# --- a short night ---
+fast="tests/scenarios/life.scn tests/scenarios/caught.scn tests/scenarios/errors.scn tests/scenarios/faulty.scn tests/scenarios/life-metal.scn"
+# shellcheck disable=SC2086 # a list of files
+short() { regress "$1" $fast --name short "$2" "$3"; }
+check "all as expected: 0" ends 0 short whole --junit "$dir/whole.xml"
+check "its JUnit is as the schema says" xmllint --noout --schema tests/junit.xsd "$dir/whole.xml"
+check "its results are as the contract says" holds whole \
+	'.schema == 1 and .counts.total == (.runs | length) and .counts.passed == .counts.total and .finished and
+	all(.runs[]; .report.monitor.clauses and .attempts[0].exit == 0) and (.runs | map(.id) == (map(.id) | sort))'
+check "Linux on it, too" ends 0 regress linux tests/scenarios/boot.scn --kernels 6.1 --transports pci
+check "one run, and it inflated" holds linux '.counts.total == 1 and .runs[0].report.balloon.inflated >= 16384'
+
+same='[.runs[] | [.id, .status, .expected, .command, ([.verdicts[] | .clause])]]'
+shards() {
+	short one --shard 1/2 && short two --shard 2/2 && regress both --merge "$dir/two" "$dir/one" &&
+		jq "$same" "$dir/whole/results.json" >"$dir/a" && jq "$same" "$dir/both/results.json" >"$dir/b" &&
+		cmp "$dir/a" "$dir/b" && holds both '.shard == null and .counts.passed == .counts.total'
+}
+check "two shards merged are the whole" shards
+check "half of them is not" ends 2 regress half --merge "$dir/one"
+check "which is said" grep -q "shard 2 of 2 is missing" "$dir/half.err"
+check "twice the same is refused" ends 2 regress twice --merge "$dir/one" "$dir/one"
+
+# --- bugs ---
+mkdir "$dir/planted"
+cp tests/scenarios/life.scn tests/scenarios/caught.scn "$dir/planted"
+printf 'what = "x"; guest = "drive"; plays = "skip-features-ok-reread"; transports = [ "pci" ];' >"$dir/planted/driver.scn"
+printf 'what = "x"; guest = "drive"; fault = "interrupt-lost"; transports = [ "pci" ];' >"$dir/planted/device.scn"
+check "bugs planted in driver and device: 1" ends 1 regress bugs "$dir/planted" --junit "$dir/bugs.xml" --retries 1
+check "exactly those are red, each with its clause" holds bugs \
+	'[.runs[] | select(.status != "passed") | [.id, .status, .verdicts[0].clause]] ==
+	[["device--drive--pci--s0", "failed", "DEV-2.7.7.2-3"], ["driver--drive--pci--s0", "failed", "DRV-3.1.1-10"]]'
+check "twice tried, twice the same" holds bugs 'all(.runs[] | select(.status == "failed"); .attempts | length == 2)'
+check "and so does JUnit say" says 0 'failures="2" errors="0"' xmllint --schema tests/junit.xsd "$dir/bugs.xml"
+kept() {
+	for f in $(jq -r '.runs[] | select(.status == "failed") | .files | .trace, .log, .report' "$dir/bugs/results.json"); do
+		[ -s "$dir/bugs/$f" ] || { echo "no $f"; return 1; }
+	done
+	[ ! -x "$VCOSIM_OUT/vcosim-waves" ] || # what a fault shows is not in the RTL: it has no waves
+		[ -s "$dir/bugs/$(jq -r '.runs[] | select(.scenario == "driver") | .files.waves' "$dir/bugs/results.json")" ]
+}
+check "trace, log and waves are kept" kept
+again() {
+	command=$(jq -r '.runs[] | select(.scenario == "driver") | .command' "$dir/bugs/results.json")
+	sh -c "$command --report $dir/again/report.json" >"$dir/out" 2>&1
+	got=$?
+	echo "$command"
+	tail -n 5 "$dir/out"
+	[ $got = 1 ] && grep -q "failed: DRV-3.1.1-10" "$dir/out"
+}
+mkdir "$dir/again"
+check "the command brings it again" again
+
+rtl() { # a program whose RTL has a bug turns what sees it red
+	read -r clause scenario file change <<-END
+		$(grep -v '^#' tests/soak/rtl_verdicts.txt | grep ' life ' | head -n 1)
+	END
+	MUTANT_OPT=-O0 tests/lib/mutant.sh "$VCOSIM_OUT" "$dir/mutant" "$file" "$change" || return 1
+	"$dir/mutant/vcosim" regress --output "$dir/rtl" --seeds 0 --transports pci tests/scenarios/life.scn \
+		tests/scenarios/rng.scn --filter life >"$dir/rtl.out" 2>"$dir/rtl.err"
+	got=$?
+	echo "$clause $scenario"
+	cat "$dir/rtl.out"
+	[ $got = 1 ] && CLAUSE=$clause jq -e '[.runs[] | [.status, .verdicts[0].clause]] == [["failed", env.CLAUSE]]' \
+		"$dir/rtl/results.json"
+}
+check "a bug planted in the RTL" rtl
+
+# --- in the dark: QEMUs that die, that hang, that fail once ---
+qemu() { # name script: a folder of guests whose QEMU is this
+	mkdir -p "$dir/$1/qemu"
+	for f in "$guests"/*; do [ "$(basename "$f")" = qemu ] || ln -sf "$f" "$dir/$1/"; done
+	printf '#!/bin/sh\ncase "$*" in *--version*) exec %s "$@" ;; esac\n%s\n' "$guests/qemu/run" "$2" >"$dir/$1/qemu/run"
+	chmod +x "$dir/$1/qemu/run"
+}
+with() { # name folder scenario...
+	q=$1
+	shift
+	VCOSIM_GUEST="$dir/$q" regress "$@"
+}
+scene metal 'what = "x"; guest = "metal"; limit = 3; transports = [ "pci" ];'
+qemu dies 'exec timeout -s KILL 0.05 sleep 9'
+qemu hangs 'exec sleep 99'
+qemu once "mkdir $dir/once.d 2>/dev/null && exit 3; exec $guests/qemu/run \"\$@\""
+check "a QEMU that dies: 1" ends 1 with dies died "$dir/metal.scn" tests/scenarios/life.scn
+check "it is an error, and the rest went on" holds died \
+	'.counts.error == 1 and .counts.passed == 8 and (.runs[] | select(.status == "error") | .reason | test("QEMU"))'
+check "a guest that never boots: 1" ends 1 with hangs hung "$dir/metal.scn"
+check "it is out of time" holds hung '.runs[0].status == "timeout" and (.runs[0].reason | test("time limit of 3 s"))'
+check "once no, once yes: 1" ends 1 with once flaky "$dir/metal.scn" --retries 1
+check "that is flaky" holds flaky '.counts.flaky == 1 and .runs[0].status == "flaky" and
+	[.runs[0].attempts[].status] == ["error", "passed"]'
+scene panic "what = \"x\"; guest = \"user\"; kernel = \"$guests/kernel-6.1/vmlinuz\"; limit = 60;
+append = \"console=ttyS0 quiet panic=-1 no_timer_check\";"
+check "a guest that panics: 1" ends 1 regress panicked "$dir/panic.scn"
+check "and its last words" holds panicked '.runs[0].status == "error" and (.runs[0].reason | test("Kernel panic"))'
+full() { # no file may be larger than a block
+	(ulimit -f 1 && regress full tests/scenarios/life.scn --seeds 0)
+}
+check "no room on the disk: 2, and it comes to an end" ends 2 full
+check "which it says" grep -qE "No space left|File too large" "$dir/full.err"
+
+# --- the runner is killed ---
+scene long 'what = "x"; guest = "drive"; plays = "reset-busy"; lives = 12; seeds = [ 0, 1, 2, 3, 4, 5 ];'
+scene hanging 'what = "x"; guest = "metal"; limit = 500; transports = [ "pci" ];'
+results() { # folder: how many there are
+	find "$dir/$1/runs" -name result.json 2>/dev/null | wc -l
+}
+killed() { # signal folder: in the midst, with a guest's QEMU that never ends beside it
+	VCOSIM_GUEST="$dir/hangs" "$vcosim" regress --jobs 2 --output "$dir/$2" "$dir/long.scn" "$dir/hanging.scn" \
+		>"$dir/$2.out" 2>"$dir/$2.err" &
+	runner=$!
+	until [ "$(results "$2")" -ge 2 ]; do
+		kill -0 $runner 2>/dev/null || return 1
+		sleep 0.05
+	done
+	kill "-$1" $runner
+	wait $runner
+	ended=$?
+	[ "$1" = KILL ] || [ $ended = 2 ] || return 1
+	nobody_left && holds "$2" '.finished == null and (.runs | length) >= 1'
+}
+resumed() { # folder: what was done is kept, what was not is done
+	ends 0 regress "$1" "$dir/long.scn" --resume && grep -q "of 12 runs are there" "$dir/$1.err" && ! grep -q ": 0 of 12" "$dir/$1.err" &&
+		holds "$1" '.counts.passed == 12 and .finished'
+}
+for signal in KILL INT TERM; do
+	check "SIG$signal: nobody is left" killed $signal "on-$signal"
+	check "and --resume goes on" resumed "on-$signal"
+done
