@@ -20,6 +20,9 @@ void settings_wrong(struct settings *s, const config_setting_t *at, const char *
 	if (n > 0 && n < SETTINGS_ERR)
 		vsnprintf(s->err + n, (size_t)(SETTINGS_ERR - n), fmt, ap);
 	va_end(ap);
+	for (char *c = s->err; *c; c++) /* text in quotes may have lines */
+		if (*c > 0 && *c < ' ')
+			*c = '?';
 }
 
 bool settings_read(struct settings *s, config_t *cfg, const char *text)
