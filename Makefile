@@ -71,6 +71,7 @@ all: $(OUT)/vcosim $(OUT)/vcosim-waves systemc
 help:
 	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
 	@printf '%s\n' '' '  bench    measure; writes build/bench.json' '  lint     every static check' \
+	  '  nightly  every scenario on every kernel and transport; 20 minutes' \
 	  '  mutants  break each monitored clause; writes build/mutants.json' \
 	  '  format   clang-format the C sources' '  soak     the long campaigns' \
 	  '  run-systemc  a guest on the SystemC platform' \
@@ -214,6 +215,14 @@ check: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZ
 
 unit: $(TESTBINS)
 	@tests/run.sh $(OUT) $(TESTBINS)
+
+# The library of scenarios on both kernels and transports; each night in a folder of its own.
+ifndef NIGHT
+NIGHT := $(B)/nightly/$(shell date -u +%Y-%m-%dT%H%M)
+endif
+nightly: $(OUT)/vcosim $(OUT)/vcosim-waves $(GUEST)
+	@$(OUT)/vcosim regress tests/scenarios --name nightly --jobs 2 --retries 1 --output $(NIGHT) \
+	  --junit $(NIGHT)/junit.xml $(NIGHTLY)
 
 bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST) $(KMODS)
 	@tests/bench/run.sh $(OUT)
