@@ -216,14 +216,6 @@ check: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZ
 unit: $(TESTBINS)
 	@tests/run.sh $(OUT) $(TESTBINS)
 
-# The library of scenarios on both kernels and transports; each night in a folder of its own.
-ifndef NIGHT
-NIGHT := $(B)/nightly/$(shell date -u +%Y-%m-%dT%H%M)
-endif
-nightly: $(OUT)/vcosim $(OUT)/vcosim-waves $(GUEST)
-	@$(OUT)/vcosim regress tests/scenarios --name nightly --jobs 2 --retries 1 --output $(NIGHT) \
-	  --junit $(NIGHT)/junit.xml $(NIGHTLY)
-
 bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST) $(KMODS)
 	@tests/bench/run.sh $(OUT)
 
