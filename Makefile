@@ -71,7 +71,6 @@ all: $(OUT)/vcosim $(OUT)/vcosim-waves systemc
 help:
 	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
 	@printf '%s\n' '' '  bench    measure; writes build/bench.json' '  lint     every static check' \
-	  '  nightly  every scenario on every kernel and transport; 20 minutes' \
 	  '  mutants  break each monitored clause; writes build/mutants.json' \
 	  '  format   clang-format the C sources' '  soak     the long campaigns' \
 	  '  run-systemc  a guest on the SystemC platform' \

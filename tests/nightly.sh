@@ -6,7 +6,7 @@ out=$1
 shift
 nights=$out/nightly
 tonight=$nights/$(date -u +%Y%m%dT%H%M%SZ)
-"$out/vcosim" regress tests/scenarios --name nightly --output "$tonight" --junit "$tonight/junit.xml" "$@"
+"$out/vcosim" regress tests/scenarios --name nightly --retries 1 --output "$tonight" --junit "$tonight/junit.xml" "$@"
 status=$?
 "$out/vcosim" report "$tonight" --trend "$nights" || status=2
 ln -sfn "$(basename "$tonight")" "$nights/latest"
