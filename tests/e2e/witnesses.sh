@@ -157,7 +157,7 @@ for series in 6.1 6.12; do
 	else
 		with_modules "$dir/initrd" "$guest/initramfs-$series.cpio" "$@"
 	fi
-	initrd=$dir/initrd append=loglevel=7
+	initrd=$dir/initrd append="loglevel=7 tsc=reliable" # for the times in its log
 	"$vcosim" serve --socket "$dir/$series" --dmesg --no-trace --target 1 >"$dir/$series.story" 2>&1 &
 	serve=$!
 	pids="$pids $serve"
