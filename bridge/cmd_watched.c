@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bridge/cmd_watch.h"
 #include "bridge/virtio_devices.h"
@@ -12,6 +13,9 @@
 #include "sim/cmd_judge.h"
 #include "sim/cmd_rig.h"
 #include "sim/trace.h"
+
+#define TYPE_TRIES   20
+#define TYPE_WAIT_US 10000
 
 struct device {
 	struct watched *all;
@@ -124,8 +128,12 @@ static void begin(struct device *dev, struct ftrace_bus *bus, unsigned number)
 	dev->left_out = cfg->device && strcmp(cfg->device, pub->name);
 	if (dev->left_out)
 		return;
-	if (!pub->type)
+	/* Over MMIO sysfs knows, if the device is there by now: its first accesses come before. */
+	for (unsigned i = 0; pub->mmio && !pub->type && i < TYPE_TRIES; i++) {
 		ftrace_bus_type(bus, (int)number, virtio_device_type(pub->name));
+		if (!pub->type)
+			usleep(TYPE_WAIT_US);
+	}
 	header = ftrace_header(bus, number);
 	if (!cfg->json)
 		dev->story = fopencookie(dev, "w", io);

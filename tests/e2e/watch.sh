@@ -112,3 +112,26 @@ for series in 6.1 6.12; do
 	check "$series: calls and bus are judged alike" equal "$dir/$series.ftrace"
 	check "$series: life by life" same_steps
 done
+
+# Over virtio-mmio: the RTL balloon alone, which an ACPI table tells of.
+series=6.1 rtl=virtio0
+with_vcosim "$dir/initrd"
+# shellcheck disable=SC2034 # of guest.sh
+initrd=$dir/initrd append="pci=off loglevel=1"
+"$vcosim" serve --dut balloon-mmio --socket "$dir/mmio" --trace "$dir/mmio.trace" --target 4 >"$dir/mmio.story" 2>&1 &
+server=$!
+pids="$pids $server"
+await test -S "$dir/mmio"
+up mmio -device "$(device "$dir/mmio" dut | sed 's/}}/},"addr":"1"}/')" -acpitable "file=$guest/mmio.aml"
+in_guest 'cd /modules; for m in virtio_ring virtio virtio_mmio; do insmod $m.ko; done'
+check "mmio: it watches" watch --text /tmp/text
+check "mmio: the stock driver comes and goes" life load unload
+watched "$dir/mmio.log"
+check "mmio: the type of the device is known" grep -q '^device virtio0, virtio device type 5$' "$dir/mmio.log"
+check "mmio: the known finding is named" grep -q 'VIOLATION  DRV-3.1.1-16' "$dir/mmio.log"
+get /tmp/text "$dir/mmio.ftrace"
+down
+kill "$server"
+wait "$server"
+series=mmio
+check "mmio: calls and bus are judged alike" equal "$dir/mmio.ftrace"
