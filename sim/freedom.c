@@ -21,7 +21,6 @@ static const struct freedom freedoms[FREE_COUNT] = {
 	[FREE_CAUSE] = { "cause", "4.1.4.5",
 			 "an interrupt status whose cause is in memory, which is not in the "
 			 "source" },
-	[FREE_COALESCE] = { "coalesced", "4.1.5.4", "one interrupt may stand for several events" },
 	[FREE_SPURIOUS] = { "spurious", "2.7.7.2",
 			    "an interrupt that was not asked for SHOULD NOT come, and may" },
 	[FREE_SELECT] = { "absent-queue", "4.1.4.3",

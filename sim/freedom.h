@@ -19,7 +19,6 @@ enum freedom_id {
 	FREE_VENDOR,     /* who made it */
 	FREE_VECTOR,     /* a vector that cannot be mapped */
 	FREE_CAUSE,      /* interrupts: their cause lies in memory, which was not recorded */
-	FREE_COALESCE,   /* one interrupt for two events */
 	FREE_SPURIOUS,   /* an interrupt more than the driver asked for */
 	FREE_SELECT,     /* what a register reads that is of a queue that is not there */
 	FREE_ISR,        /* interrupt status while MSI-X is on */

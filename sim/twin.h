@@ -3,6 +3,7 @@
  * One random driver on two devices, step by step: whatever it can observe is compared after each
  * step, registers read, rings and messages in memory, the interrupt line, pages given away. A
  * difference is a named freedom of the specification (sim/freedom.h), or one of the two is wrong.
+ * Of messages it is compared which vectors had some in a step, not how many, nor in which order.
  *
  * The driver conforms, so nothing that a device may do to one that does not gets in the way.
  * virtio over PCI, a balloon; virtio 1.4, 3.1, 2.7, 4.1, 5.5.

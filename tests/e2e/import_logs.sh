@@ -137,6 +137,11 @@ check "a log without register accesses" says 2 'expected a log with -trace memor
 	"$vcosim" import --from qemu "$samples/qemu-pci-6.12.lspci" -o "$dir/i.trace"
 check "a log without virtio" says 2 'no virtio device: expected accesses' \
 	"$vcosim" import --from mmiotrace "$samples/qemu-pci-6.12.lspci" -o "$dir/i.trace"
+{ sed 's/^\(00:..\.. \).*/\1Unclassified device [00ff]: Red Hat/; s/^00: /\tSubsystem: Red Hat\n\tCapabilities: [84] Vendor Specific Information: VirtIO: Notify\n&/' "$samples/rtl-pci-6.12.lspci"
+	echo "100: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00"; } >"$dir/vv.lspci"
+check "a dump as lspci -vvxxxx prints it" says 0 '43 reads of configuration space are synthetic' \
+	"$vcosim" import --pci "$dir/vv.lspci" "$samples/rtl-pci-6.12.mmiotrace" -o "$dir/i.trace"
+check "and it says the same" same verdicts "$rtl" "$dir/i.trace"
 check "a dump that is none" says 2 'no bytes of a PCI function' \
 	"$vcosim" import --pci "$samples/rtl-pci-6.12.mmiotrace" "$samples/rtl-pci-6.12.mmiotrace" -o "$dir/i.trace"
 check "a function that is not there" says 2 '00:1f.7: no such PCI function' \
