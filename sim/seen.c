@@ -275,6 +275,8 @@ int seen_pick(struct seen *seen, const char *which, char why[SEEN_WHY])
 		if (!found || (!touched(seen, found) && touched(seen, fn)))
 			found = fn;
 	}
+	if (found && !which && !touched(seen, found) && !pick_mmio(seen, 0, why))
+		return 0;
 	if (found) {
 		pick_function(seen, found);
 		return 0;

@@ -142,6 +142,9 @@ check "a log without virtio" says 2 'no virtio device: expected accesses' \
 check "a dump as lspci -vvxxxx prints it" says 0 '43 reads of configuration space are synthetic' \
 	"$vcosim" import --pci "$dir/vv.lspci" "$samples/rtl-pci-6.12.mmiotrace" -o "$dir/i.trace"
 check "and it says the same" same verdicts "$rtl" "$dir/i.trace"
+check "a dump of a function that is not in it is no matter" says 0 "[0-9] records" \
+	"$vcosim" import --pci "$samples/rtl-pci-6.12.lspci" "$samples/qemu-mmio-6.1.mmiotrace" -o "$dir/i.trace"
+check "what is in it is judged" has "$dir/i.trace" DRV-3.1.1-16
 check "a dump that is none" says 2 'no bytes of a PCI function' \
 	"$vcosim" import --pci "$samples/rtl-pci-6.12.mmiotrace" "$samples/rtl-pci-6.12.mmiotrace" -o "$dir/i.trace"
 check "a function that is not there" says 2 '00:1f.7: no such PCI function' \
