@@ -215,7 +215,7 @@ check: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZ
 unit: $(TESTBINS)
 	@tests/run.sh $(OUT) $(TESTBINS)
 
-bench: $(OUT)/vcosim $(BENCHBINS) systemc $(GUEST) $(KMODS)
+bench: $(OUT)/vcosim $(OUT)/vcosim-waves $(BENCHBINS) systemc $(GUEST) $(KMODS)
 	@tests/bench/run.sh $(OUT)
 
 # Every scenario on every kernel, transport and seed: build/nightly/latest/report.html. REGRESS=options.

@@ -14,6 +14,7 @@
  *   boot            from QEMU's start to DRIVER_OK, against QEMU's own virtio-balloon-pci
  *   inflate_256MiB  and deflate: 256 MiB of balloon in a 512 MiB guest, likewise; same
  *                   kernel, driver and memory backend
+ *   replay          a guest's whole session, that one, against its replay without QEMU and guest
  *   idle            processor time of a server whose guest is idle
  *
  * Sides alternate; each figure is a median. usage: bench_guest OUT.json [RUNS [KEY]]
@@ -27,6 +28,7 @@
 #include "bridge/agent.h"
 #include "bridge/cmd_machine.h"
 #include "bridge/guestdir.h"
+#include "sim/cmd_rig.h"
 #include "tests/lib/array_backend.h"
 #include "tests/lib/bench.h"
 
@@ -272,6 +274,33 @@ static double inflate_qemu(void *dir)
 	return took;
 }
 
+/* --- replaying ---------------------------------------------------------------------------- */
+
+/* All of it: booting, the driver's start, inflating and deflating, the end. */
+static double session_live(void *dir)
+{
+	double from = bench_seconds();
+
+	inflate_rtl(dir);
+	return bench_seconds() - from;
+}
+
+/* The last one's trace. */
+static double session_replay(void *dir)
+{
+	char program[PATH_MAX], command[2 * PATH_MAX];
+	double from;
+
+	if (!rig_find("vcosim", program, sizeof(program)))
+		bench_die("finding vcosim");
+	snprintf(command, sizeof(command), "'%s' replay '%s/bench-rtl.trace' >/dev/null", program,
+		 (char *)dir);
+	from = bench_seconds();
+	if (system(command))
+		bench_die(command);
+	return bench_seconds() - from;
+}
+
 /* --- idling ------------------------------------------------------------------------------------
  */
 
@@ -343,6 +372,12 @@ static const struct bench_pair pairs[] = {
 	  .ours = { "RTL", inflate_rtl },
 	  .baseline = { "QEMU virtio-balloon-pci", inflate_qemu },
 	  .goal = 1.0 },
+	{ .key = "replay",
+	  .unit = "s",
+	  .ours = { "live", session_live },
+	  .baseline = { "replayed", session_replay },
+	  .goal = 20,
+	  .more = true },
 };
 
 int main(int argc, char **argv)
