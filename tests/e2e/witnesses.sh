@@ -141,7 +141,7 @@ table() {
 		  for (i = 6; i <= NF; i++) if (!seen[$1, $i]++) print "#     cannot see " $i }'
 }
 
-# `vcosim watch` in the guest, which says what ftrace shows, as long as it runs.
+# `vcosim watch` in the guest says what ftrace shows; a build without it leaves that column out.
 watch=
 if "$vcosim" watch --help >"$dir/help" 2>&1; then
 	# shellcheck disable=SC1091 # which comes with it
