@@ -10,6 +10,7 @@
 B ?= build
 V ?= 0
 SAN ?= 0
+COV ?= 0
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -20,7 +21,7 @@ ifeq ($(SAN),1)
 OUT := $(B)/san
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 else
-OUT := $(B)
+OUT := $(if $(filter 1,$(COV)),$(B)/cov,$(B))
 SANFLAGS :=
 endif
 
@@ -56,13 +57,14 @@ CAMPAIGNS := $(sort $(wildcard tests/soak/*.sh))
 obj = $(patsubst %,$(OUT)/obj/%.o,$(1))
 LIBS := $(call obj,$(BRIDGE) $(SIM) $(MONITOR)) $(foreach d,$(DUTS),$(OUT)/obj/sim/model_$(d).o)
 MODELS := $(foreach d,$(DUTS),$(OUT)/model/$(d).a) \
-	$(OUT)/obj/verilated.vlt.o $(OUT)/obj/verilated_threads.vlt.o
+	$(OUT)/obj/verilated.vlt.o $(OUT)/obj/verilated_threads.vlt.o \
+	$(if $(filter 1,$(COV)),$(OUT)/obj/verilated_cov.vlt.o)
 ARCHIVES := $(OUT)/lib/vcosim.a $(MODELS)
 TESTBINS := $(patsubst tests/%.c,$(OUT)/tests/%,$(TESTS))
 BENCHBINS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCHES))
 FUZZBINS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZERS))
 
-.PHONY: nightly mutants all run check bench fuzz lint format soak install clean help setup e2e
+.PHONY: nightly coverage reached mutants all run check bench fuzz lint format soak install clean help setup e2e
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -71,6 +73,7 @@ all: $(OUT)/vcosim $(OUT)/vcosim-waves systemc
 help:
 	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
 	@printf '%s\n' '' '  bench    measure; writes build/bench.json' '  lint     every static check' \
+	  '  coverage  what of the RTL the tests reach' \
 	  '  mutants  break each monitored clause; writes build/mutants.json' \
 	  '  format   clang-format the C sources' '  soak     the long campaigns' \
 	  '  run-systemc  a guest on the SystemC platform' \
@@ -89,6 +92,9 @@ $(B)/.setup: tests/setup.sh
 # --- the Verilated models ---------------------------------------------------------------
 
 VERILATOR_FLAGS := --cc -O3 -Wall --x-assign fast --x-initial fast --noassert
+# COV=1: what of our RTL a run reaches, sim/model_coverage.h.
+COVFLAGS := $(if $(filter 1,$(COV)),--coverage-line --coverage-toggle --output-split 8000)
+MODELOPT := $(if $(COVFLAGS),-O1,-O2)
 VROOT = $(shell verilator --getenv VERILATOR_ROOT)
 
 RTL := $(wildcard rtl/*.sv rtl/*.f rtl/*.vlt)
@@ -103,11 +109,11 @@ $(OUT)/model/$(1).of: always
 	$(Q)mkdir -p $$(@D) && echo $(2) | cmp -s - $$@ || echo $(2) >$$@
 $(OUT)/model/$(1).a: $(2) $(OUT)/model/$(1).of $(if $(filter rtl/,$(dir $(2))),$(RTL),$(shell sim/dut.sh $(2) sources)) $(AXI_CHECK) $(AXI_CHECK_SV) sim/dut.sh | $(B)/.setup
 	$(call say,VERILATE,$(1))mkdir -p $(OUT)/model/$(1) && \
-	  verilator $(VERILATOR_FLAGS) $(if $(filter rtl/,$(dir $(2))),,-Wno-lint -Wno-style) --prefix V$(1) \
+	  verilator $(VERILATOR_FLAGS) $(if $(filter rtl/,$(dir $(2))),$(COVFLAGS),-Wno-lint -Wno-style) --prefix V$(1) \
 	  --top-module $$$$(sim/dut.sh $(2) top) -Mdir $(OUT)/model/$(1) $$$$(sim/dut.sh $(2) files) \
 	  $$$$(sim/dut.sh $(2) check) -f $(AXI_CHECK) || \
 	  { echo "$(2): Verilator says no: is the top there, and each port that the manifest promises?" >&2; exit 1; }; \
-	  $$(MAKE) -s -C $(OUT)/model/$(1) -f V$(1).mk OPT_FAST="-O2 $(SANFLAGS)" OPT_SLOW="-O1 $(SANFLAGS)" \
+	  $$(MAKE) -s -C $(OUT)/model/$(1) -f V$(1).mk OPT_FAST="$(MODELOPT) $(SANFLAGS)" OPT_SLOW="$(if $(COVFLAGS),-O0,-O1) $(SANFLAGS)" \
 	  V$(1)__ALL.a >$(OUT)/model/$(1).log 2>&1 || { cat $(OUT)/model/$(1).log; exit 1; }
 	$(Q)cp $(OUT)/model/$(1)/V$(1)__ALL.a $$@
 endef
@@ -119,7 +125,8 @@ $(OUT)/obj/%.vlt.o: | $(B)/.setup
 
 $(OUT)/obj/sim/model_%.o: sim/model.cpp $(OUT)/model/%.a
 	$(call say,CXX,$< ($*))mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(CPPFLAGS) -DDUT=$* \
-	  -DVDUT=V$* -DVDUT_H='"V$*.h"' -I$(OUT)/model/$* \
+	  -DVDUT=V$* -DVDUT_H='"V$*.h"' $(if $(COVFLAGS),$(if $(wildcard rtl/$*.dut),-DMODEL_COVERAGE='"V$*__Syms.h"')) \
+	  -isystem $(OUT)/model/$* \
 	  -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd -c -o $@ $<
 
 # --- C -----------------------------------------------------------------------------------
@@ -214,6 +221,13 @@ check: $(OUT)/vcosim $(OUT)/vcosim-waves $(OUT)/lib/libccsl.a $(TESTBINS) $(FUZZ
 
 unit: $(TESTBINS)
 	@tests/run.sh $(OUT) $(TESTBINS)
+
+# What of rtl/ these tests reach; fails below the goals. Models of its own, in cov/, a hundredth as fast.
+coverage:
+	@$(MAKE) --no-print-directory COV=1 reached
+REACH := $(addprefix $(OUT)/tests/rtl/test_,balloon hostile irq mmio pci port queue refusal ring rng skew status wide)
+reached: $(OUT)/vcosim $(REACH)
+	@tests/coverage.sh $(OUT) $(REACH)
 
 bench: $(OUT)/vcosim $(OUT)/vcosim-waves $(BENCHBINS) systemc $(GUEST) $(KMODS)
 	@tests/bench/run.sh $(OUT)

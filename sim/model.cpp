@@ -19,6 +19,10 @@
 #ifdef MODEL_WAVES
 #include "sim/model_waves.h"
 #endif
+#ifdef MODEL_COVERAGE
+#include "sim/model_coverage.h"
+#include MODEL_COVERAGE
+#endif
 
 #define CAT_(a, b) a##b
 #define CAT(a, b)  CAT_(a, b)
@@ -118,6 +122,18 @@ bool is_input(const char *name)
 	return name[strlen(name) - 1] == 'i';
 }
 
+#ifdef MODEL_COVERAGE
+bool keep(impl *self)
+{
+	auto counters = [](impl * of) -> auto &
+	{
+		return of->top.rootp->vlSymsp->__Vcoverage;
+	};
+
+	return coverage<impl, decltype(counters)>::keep(self, counters);
+}
+#endif
+
 void destroy(struct model *model)
 {
 	impl *self = static_cast<impl *>(model->impl);
@@ -125,6 +141,12 @@ void destroy(struct model *model)
 	/* Public signals register with the thread's context, and leave it: it must be theirs. */
 	Verilated::threadContextp(&self->context);
 	self->top.final();
+#ifdef MODEL_COVERAGE
+	if (keep(self)) {
+		delete model;
+		return;
+	}
+#endif
 	delete self;
 	delete model;
 }

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs test programs and scripts that print TAP; ends with the count.
-# usage: run.sh OUT TEST...     each gets 600 s (SOAK=1: no limit)
+# usage: run.sh OUT TEST...     each gets LIMIT seconds, 600 (SOAK=1: no limit)
 set -u
 out=$1
 shift
 mkdir -p "$out/tests/log"
 passed=0 failed=0 skipped=0 bad=
-limit=600
+limit=${LIMIT:-600}
 [ "${SOAK:-0}" = 1 ] && limit=0
 export CMOCKA_MESSAGE_OUTPUT=TAP VCOSIM_OUT="$out"
 export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS:-}" UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
