@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,32 +24,58 @@ int do_meminfo(char *args, struct reply *r)
 	return 0;
 }
 
+/* Dirties `len` bytes in a process of its own, which memory that runs out may take. 0 or -1. */
+static int dirty(size_t len)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		FILE *f = fopen("/proc/self/oom_score_adj", "w");
+		unsigned char *p =
+			mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (!f || fputs("1000", f) < 0 || fclose(f) || p == MAP_FAILED)
+			_exit(1);
+		madvise(p, len, MADV_HUGEPAGE); /* fewer faults; no matter if it cannot */
+		for (size_t at = 0; at < len; at += PAGE)
+			memset(p + at, 0xa5, 64);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	if (!status)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
 /*
  * `fill [MIB]`: dirties that much memory, or all but a reserve, and gives it back to the
  * guest's kernel. After it the host has these pages allocated, with something in each.
+ *
+ * Free pages that the kernel just then reports to the host are nobody's to have
+ * (mm/page_reporting.c), so memory may seem to run out, and be there a moment later.
  */
 int do_fill(char *args, struct reply *r)
 {
 	const long reserve = 24; /* MiB that the kernel keeps to live on */
-	long mib = strtol(args, NULL, 0);
+	const struct timespec moment = { .tv_nsec = 250 * 1000 * 1000 };
+	const long wanted = strtol(args, NULL, 0);
 
-	if (mib <= 0)
-		mib = lookup("/proc/meminfo", "MemFree") / 1024 - reserve;
-	if (mib <= 0) {
-		errno = ENOMEM;
-		return fail(r, "fill");
+	for (unsigned tries = 0; tries < 20; tries++) {
+		long mib =
+			wanted > 0 ? wanted : lookup("/proc/meminfo", "MemFree") / 1024 - reserve;
+
+		if (mib > 0 && !dirty((size_t)mib << 20)) {
+			say(r, "pages=%zu", ((size_t)mib << 20) / PAGE);
+			return 0;
+		}
+		if (mib <= 0)
+			errno = ENOMEM;
+		nanosleep(&moment, NULL);
 	}
-	size_t len = (size_t)mib << 20;
-	unsigned char *p =
-		mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return fail(r, "mmap");
-	madvise(p, len, MADV_HUGEPAGE); /* fewer faults; no matter if it cannot */
-	for (size_t at = 0; at < len; at += PAGE)
-		memset(p + at, 0xa5, 64);
-	munmap(p, len);
-	say(r, "pages=%zu", len / PAGE);
-	return 0;
+	return fail(r, "fill");
 }
 
 static uint32_t read_reg(const volatile void *reg, unsigned size)
