@@ -397,7 +397,7 @@ int dev_transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t v
 		err = finish_transfer(dev);
 	}
 	dev->axi_mem.hold_messages = false;
-	dev->quiet = dev->quiet > 0; /* of the response's own cycle */
+	dev->quiet = !err && dev->quiet > 0; /* of the response's own cycle */
 	if (err && dev->muted)
 		return err;
 	if (err)
