@@ -30,6 +30,8 @@ metal_some() { # transport wanted
 	n=0
 	while read -r name rest; do
 		n=$((n + 1))
-		"$2" "$n" "$name" && metal "$1" "$name" "${rest##* }" "$rest"
+		if "$2" "$n" "$name"; then
+			metal "$1" "$name" "${rest##* }" "$rest"
+		fi
 	done <"$dir/$1.list"
 }
