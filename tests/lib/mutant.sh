@@ -2,11 +2,13 @@
 # Builds a vcosim whose RTL differs in one line.
 # usage: mutant.sh OUT DIR FILE SED      FILE of rtl/; DIR gets the RTL and the program
 # Prints nothing and ends with 0, or says why not. MUTANT_RTL: another folder than rtl. MUTANT_OPT:
-# optimisation of the model.
+# optimisation of the model. Of a build with sanitizers all but the model has them.
 set -eu
 out=$1 dir=$2 file=$3 change=$4
 rtl=${MUTANT_RTL:-rtl}
 src=$PWD vroot=$(verilator --getenv VERILATOR_ROOT)
+sanitize=
+case $out in */san) sanitize=-fsanitize=address,undefined ;; esac
 rm -rf "$dir"
 mkdir -p "$dir/rtl"
 cp "$rtl"/*.sv "$rtl"/*.f "$dir/rtl/"
@@ -23,7 +25,7 @@ changed=$(diff "$rtl/$file" "$dir/rtl/$file" | grep -c '^>') || true
 g++ -std=c++17 -O1 -I. -DDUT=balloon_pci -DVDUT=Vballoon_pci -DVDUT_H='"Vballoon_pci.h"' \
 	-I"$dir/model" -isystem "$vroot/include" \
 	-isystem "$vroot/include/vltstd" -c -o "$dir/model.o" sim/model.cpp
-# shellcheck disable=SC2046,SC2059 # names without spaces
-g++ -o "$dir/vcosim" "$out/obj/vcosim.c.o" $(printf "$out/obj/%s.o " ./*/cmd_*.c) "$dir/model.o" \
+# shellcheck disable=SC2046,SC2059,SC2086 # names without spaces; a flag or none
+g++ $sanitize -o "$dir/vcosim" "$out/obj/vcosim.c.o" $(printf "$out/obj/%s.o " ./*/cmd_*.c) "$dir/model.o" \
 	"$dir/model/Vballoon_pci__ALL.a" "$out/lib/vcosim.a" "$out"/model/*.a "$out/obj/verilated.vlt.o" \
 	"$out/obj/verilated_threads.vlt.o" -ljansson -lzstd -lconfig -lxml2 -lpthread
