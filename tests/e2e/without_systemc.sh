@@ -15,7 +15,7 @@ check() { # name command...
 
 # SC_FOUND is where the compiler has the library: here, nowhere.
 hidden() {
-	env -u MAKEFLAGS -u MAKELEVEL -u MAKEOVERRIDES make --no-print-directory SC_FOUND= "$@"
+	env -u MAKEFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SAN -u B make --no-print-directory SC_FOUND= "$@"
 }
 
 built() {
