@@ -400,6 +400,7 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 	int err;
 
 	drop_guest(m);
+	pages_forget(m->pages);
 	m->gone = m->ready = false;
 	if (!guest->agent) { /* nobody will say */
 		const char *slash = strrchr(guest->kernel, '/');
@@ -481,6 +482,7 @@ int machine_reboot(struct machine *m)
 	m->ready = false;
 	if (!machine_wait(m, BOOT_MS, is_ready, m))
 		return said_nothing(m, "reboot");
+	pages_forget(m->pages); /* the new life's driver has not been loaded yet */
 	return 0;
 }
 

@@ -42,6 +42,11 @@ void pages_note(struct pages *p, bool inflated, uint32_t pfn)
 		p->in[pfn / 8] &= (uint8_t)~bit;
 }
 
+void pages_forget(struct pages *p)
+{
+	memset(p->in, 0, sizeof(p->in));
+}
+
 /* By pread: to touch a hole through the mapping would fill it. */
 static bool is_zero(const struct mem *mem, uint64_t gpa)
 {

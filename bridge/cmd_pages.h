@@ -19,6 +19,9 @@ void pages_free(struct pages *pages);
 /* A page frame (4 KiB units) went into the balloon, or came out of it. */
 void pages_note(struct pages *pages, bool inflated, uint32_t pfn);
 
+/* The guest begins anew: nothing is in its balloon. */
+void pages_forget(struct pages *pages);
+
 /* Of the pages now in the balloon: how many read back as anything but zeros. */
 uint64_t pages_dirty(const struct pages *pages);
 
