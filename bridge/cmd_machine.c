@@ -475,13 +475,13 @@ bool machine_alive(const struct machine *m)
 	return m->ready && !m->gone && !m->panic[0];
 }
 
-int machine_reboot(struct machine *m)
+int machine_reboot(struct machine *m, const char *how)
 {
-	if (machine_call(m, NULL, 0, "reboot"))
+	if (machine_call(m, NULL, 0, how))
 		return -1;
 	m->ready = false;
 	if (!machine_wait(m, BOOT_MS, is_ready, m))
-		return said_nothing(m, "reboot");
+		return said_nothing(m, how);
 	pages_forget(m->pages); /* the new life's driver has not been loaded yet */
 	return 0;
 }

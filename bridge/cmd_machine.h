@@ -71,8 +71,11 @@ bool machine_alive(const struct machine *m);
 /* What the last call that returned -1 put on stderr, without the name; "" if none did. */
 const char *machine_why(const struct machine *m);
 
-/* Asks the agent for a reboot that QEMU carries out, and waits until it is ready again. */
-int machine_reboot(struct machine *m);
+/*
+ * Asks the agent for another life, and waits until it is ready again: "reboot", which QEMU carries
+ * out, or "kexec", of which QEMU knows nothing.
+ */
+int machine_reboot(struct machine *m, const char *how);
 
 /* The last whole line on the guest's console, or "". */
 const char *machine_last_line(const struct machine *m);

@@ -39,6 +39,7 @@ struct run {
 	const char *name;         /* of the run and its files, NULL: as the guest is called */
 	unsigned limit_s;         /* of the run, 0: none */
 	const char *const *extra; /* QEMU arguments, NULL-terminated, or NULL */
+	bool kexec;               /* the guest has its kernel at hand */
 	struct run_end *end;      /* how it ended goes here, or NULL */
 };
 

@@ -53,6 +53,7 @@ static void linux_guest(struct scene_run *sr, json_t *runs)
 	sr->others = json_array();
 	sr->run->end = &end;
 	sr->run->extra = extra(sr->scene, args);
+	sr->run->kexec = has_step(sr->scene, SCENE_KEXEC);
 	status = run_linux_through(sr->run, sr->kernel, scene_story, sr, runs);
 	json_array_extend(runs, sr->others); /* behind the first */
 	json_decref(sr->others);

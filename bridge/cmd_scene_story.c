@@ -150,7 +150,12 @@ static int do_start(struct play *p)
 
 static int do_reboot(struct play *p)
 {
-	return machine_reboot(p->m) || story_load(p->run, p->m) ? -1 : 0;
+	return machine_reboot(p->m, "reboot") || story_load(p->run, p->m) ? -1 : 0;
+}
+
+static int do_kexec(struct play *p)
+{
+	return machine_reboot(p->m, "kexec") || story_load(p->run, p->m) ? -1 : 0;
 }
 
 static int do_restart(struct play *p)
@@ -242,6 +247,7 @@ static int (*const does[SCENE_DOES])(struct play *p) = {
 	[SCENE_EXEC] = do_exec,
 	[SCENE_START] = do_start,
 	[SCENE_REBOOT] = do_reboot,
+	[SCENE_KEXEC] = do_kexec,
 	[SCENE_RESTART] = do_restart,
 	[SCENE_SUSPEND] = do_suspend,
 	[SCENE_STALL] = do_stall,

@@ -295,6 +295,21 @@ static int add_modules(const struct run *run, char initrd[PATH_MAX])
 	return 0;
 }
 
+/* A copy of an initrd with the kernel in it, for a guest that starts it again; its path. */
+static int add_kernel(const struct run *run, const char *kernel, char initrd[PATH_MAX])
+{
+	struct log log = { .to = stderr, .level = LOG_ERR, .name = "vcosim run" };
+	char out[PATH_MAX];
+
+	if (!run->kexec)
+		return 0;
+	guestdir_path(out, run->dir, "initrd-kexec.cpio");
+	if (initrd_add_kernel(out, initrd, kernel, &log))
+		return 2;
+	memcpy(initrd, out, PATH_MAX);
+	return 0;
+}
+
 /* Boots as the story says, and tells it. */
 static int linux_through(const struct run *run, const char *series, run_story *story, void *ctx,
 			 json_t *runs, struct latency *latency)
@@ -320,7 +335,7 @@ static int linux_through(const struct run *run, const char *series, run_story *s
 						   : "");
 	guestdir_path(kernel, run->guests, "kernel-%s/vmlinuz", series);
 	guestdir_path(initrd, run->guests, "initramfs-%s.cpio", series);
-	if (add_modules(run, initrd))
+	if (add_modules(run, initrd) || add_kernel(run, kernel, initrd))
 		return 2;
 	run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
 		 run->intx ? run->what.transport == DUT_MMIO ? "one interrupt" : "INTx" : "MSI-X");
@@ -328,6 +343,8 @@ static int linux_through(const struct run *run, const char *series, run_story *s
 	if (!m)
 		return 2;
 	err = story(run, m, &guest, ctx);
+	if (run->kexec)
+		remove(initrd);
 	return conclude(run, m, err, runs, latency);
 }
 

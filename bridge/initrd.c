@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* An initramfs with more modules in it: a cpio archive behind another. */
+/* An initramfs with more files in it: a cpio archive behind another. */
 #include "bridge/initrd.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,27 +218,74 @@ static int add_module(struct cpio *c, struct order *o, const char *path, const s
 	return 0;
 }
 
-int initrd_add_modules(const char *out, const char *base, const char *const *modules,
-		       const struct log *log)
+/* Opens an archive behind what `base` holds, which stays in *data: 0, or -errno and a line. */
+static int begin(struct cpio *c, const char *out, const char *base, char **data, size_t *len,
+		 const struct log *log)
 {
-	struct order order = { .n = 0 };
-	struct cpio c = { .f = NULL };
-	char list[ORDER_MAX * NAME_LEN], *data;
-	size_t len, used = 0;
-	int err = slurp(base, &data, &len);
+	int err = slurp(base, data, len);
 
 	if (err) {
 		log_err(log, "initrd %s: %s", base, strerror(-err));
 		return err;
 	}
-	c.f = fopen(out, "we");
-	if (!c.f) {
+	*c = (struct cpio){ .f = fopen(out, "we") };
+	if (!c->f) {
 		err = -errno;
 		log_err(log, "%s: %s", out, strerror(-err));
-		free(data);
+		free(*data);
 		return err;
 	}
-	put(&c, data, len);
+	put(c, *data, *len);
+	return 0;
+}
+
+/* err, or what the file system says of it all. */
+static int end(struct cpio *c, const char *out, int err, const struct log *log)
+{
+	bool lost;
+
+	entry(c, "TRAILER!!!", 0, "", 0);
+	lost = ferror(c->f);
+	if ((fclose(c->f) || lost) && !err) {
+		err = -EIO;
+		log_err(log, "%s: %s", out, strerror(-err));
+	}
+	if (err)
+		remove(out);
+	return err;
+}
+
+int initrd_add_kernel(const char *out, const char *base, const char *kernel, const struct log *log)
+{
+	struct cpio c;
+	char *data, *image = NULL;
+	size_t len, size = 0;
+	int err = begin(&c, out, base, &data, &len, log);
+
+	if (err)
+		return err;
+	err = slurp(kernel, &image, &size);
+	if (err)
+		log_err(log, "kernel %s: %s", kernel, strerror(-err));
+	entry(&c, "kexec", 040755, "", 0);
+	entry(&c, "kexec/vmlinuz", 0100644, image ? image : "", size);
+	entry(&c, "kexec/initrd", 0100644, data, len);
+	free(image);
+	free(data);
+	return end(&c, out, err, log);
+}
+
+int initrd_add_modules(const char *out, const char *base, const char *const *modules,
+		       const struct log *log)
+{
+	struct order order = { .n = 0 };
+	struct cpio c;
+	char list[ORDER_MAX * NAME_LEN], *data;
+	size_t len, used = 0;
+	int err = begin(&c, out, base, &data, &len, log);
+
+	if (err)
+		return err;
 	free(data);
 	order_read(&order, base);
 	entry(&c, "modules", 040755, "", 0);
@@ -246,12 +294,5 @@ int initrd_add_modules(const char *out, const char *base, const char *const *mod
 	for (unsigned i = 0; i < order.n; i++)
 		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s\n", order.name[i]);
 	entry(&c, "modules/order", 0100644, list, used);
-	entry(&c, "TRAILER!!!", 0, "", 0);
-	if (fclose(c.f) && !err) {
-		err = -EIO;
-		log_err(log, "%s: %s", out, strerror(-err));
-	}
-	if (err)
-		remove(out);
-	return err;
+	return end(&c, out, err, log);
 }

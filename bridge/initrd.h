@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extra modules for a Linux guest: an initramfs with a second cpio archive behind it, as
+ * Extra files for a Linux guest: an initramfs with a second cpio archive behind it, as
  * the kernel allows (newc format, Documentation/driver-api/early-userspace).
  */
 #ifndef BRIDGE_INITRD_H
@@ -19,5 +19,11 @@
  */
 int initrd_add_modules(const char *out, const char *base, const char *const *modules,
 		       const struct log *log);
+
+/*
+ * Writes `out`: the bytes of `base`, then one archive with /kexec/vmlinuz, which is `kernel`, and
+ * /kexec/initrd, which is `base`: for the agent's `kexec`. 0, or -errno with one line in the log.
+ */
+int initrd_add_kernel(const char *out, const char *base, const char *kernel, const struct log *log);
 
 #endif

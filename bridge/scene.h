@@ -49,6 +49,7 @@ enum scene_do {
 	SCENE_EXEC,    /* a shell command in the guest, which must end with 0 */
 	SCENE_START,   /* one that is not waited for */
 	SCENE_REBOOT,  /* the guest reboots and loads its driver */
+	SCENE_KEXEC,   /* it starts its kernel again, without its firmware, and loads its driver */
 	SCENE_RESTART, /* it powers off, and another one starts on the same device */
 	SCENE_SUSPEND, /* to idle, for n seconds */
 	SCENE_STALL,   /* the device's clock stands still for n milliseconds */

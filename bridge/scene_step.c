@@ -29,6 +29,7 @@ static const struct {
 	[SCENE_EXEC] = { "exec", TEXT, 0, 0, 0, "a shell command" },
 	[SCENE_START] = { "start", TEXT, 0, 0, 0, "a shell command" },
 	[SCENE_REBOOT] = { "reboot", NOTHING, 0, 0, 0, NULL },
+	[SCENE_KEXEC] = { "kexec", NOTHING, 0, 0, 0, NULL },
 	[SCENE_RESTART] = { "restart", NOTHING, 0, 0, 0, NULL },
 	[SCENE_SUSPEND] = { "suspend", NUMBER, 1, 60, 0, "seconds" },
 	[SCENE_STALL] = { "stall", NUMBER, 1, 60000, 0, "milliseconds" },

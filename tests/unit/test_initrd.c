@@ -109,17 +109,22 @@ static int entry(struct kit *k, const char *name, char *buf, size_t size)
 	return -1;
 }
 
-static void build(struct kit *k, const char *a, const char *b)
+static void read_back(struct kit *k)
 {
-	const char *modules[] = { a, b, NULL };
-	FILE *f;
+	FILE *f = fopen(k->out, "r");
 
-	assert_int_equal(initrd_add_modules(k->out, k->base, modules, NULL), 0);
-	f = fopen(k->out, "r");
 	assert_non_null(f);
 	k->len = fread(k->data, 1, sizeof(k->data), f);
 	fclose(f);
 	assert_memory_equal(k->data, "BASE!\0\0\0", 8);
+}
+
+static void build(struct kit *k, const char *a, const char *b)
+{
+	const char *modules[] = { a, b, NULL };
+
+	assert_int_equal(initrd_add_modules(k->out, k->base, modules, NULL), 0);
+	read_back(k);
 }
 
 static void expect(struct kit *k, const char *name, const char *content)
@@ -203,6 +208,21 @@ static void refuses_what_is_no_module(void **state)
 	assert_int_equal(initrd_add_modules(k->out, "/nonexistent/base", modules, NULL), -ENOENT);
 }
 
+static void a_kernel_and_its_initrd_go_along(void **state)
+{
+	struct kit *k = *state;
+	const char *kernel = module(k, 0, "vmlinuz", "a kernel");
+
+	assert_int_equal(initrd_add_kernel(k->out, k->base, kernel, NULL), 0);
+	read_back(k);
+	expect(k, "kexec/vmlinuz", "a kernel");
+	expect(k, "kexec/initrd", "BASE!");
+	assert_int_equal(initrd_add_kernel(k->out, k->base, "/nonexistent/vmlinuz", NULL), -ENOENT);
+	assert_int_equal(access(k->out, F_OK), -1);
+	assert_int_equal(symlink("/dev/full", k->out), 0);
+	assert_int_equal(initrd_add_kernel(k->out, k->base, kernel, NULL), -EIO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +233,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(a_name_is_what_modinfo_says, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_watches_comes_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_kernel_and_its_initrd_go_along, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_module, setup, teardown),
 	};
 

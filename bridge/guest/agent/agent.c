@@ -154,6 +154,17 @@ static const struct {
 	{ "log", do_log },
 	{ "poweroff", do_poweroff },
 	{ "reboot", do_poweroff },
+	{ "kexec", do_kexec },
+};
+
+/* The requests that end the guest, once the answer is out. */
+static const struct {
+	const char *name;
+	int how;
+} ends[] = {
+	{ "poweroff", RB_POWER_OFF },
+	{ "reboot", RB_AUTOBOOT },
+	{ "kexec", RB_KEXEC },
 };
 
 static void answer(int port, char *line)
@@ -178,11 +189,12 @@ static void answer(int port, char *line)
 	for (int done = 0, w; done < n; done += w)
 		if ((w = write(port, out + done, n - done)) <= 0)
 			break;
-	if (!strcmp(line, "poweroff") || !strcmp(line, "reboot")) {
-		tcdrain(port);
-		sync();
-		reboot(*line == 'p' ? RB_POWER_OFF : RB_AUTOBOOT);
-	}
+	for (i = 0; !rc && i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (!strcmp(line, ends[i].name)) {
+			tcdrain(port);
+			sync();
+			reboot(ends[i].how);
+		}
 }
 
 static void mount_all(void)

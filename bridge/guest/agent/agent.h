@@ -43,6 +43,7 @@ int do_mmio_read(char *args, struct reply *r);
 int do_mmio_write(char *args, struct reply *r);
 int do_fill(char *args, struct reply *r);
 int do_meminfo(char *args, struct reply *r);
+int do_kexec(char *args, struct reply *r);
 
 /* A serial port, raw: its descriptor, or -1. */
 int open_port(const char *path);
