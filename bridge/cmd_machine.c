@@ -11,6 +11,7 @@
 
 #include "bridge/cmd_machine_internal.h"
 #include "bridge/guestdir.h"
+#include "bridge/plain.h"
 
 #define TRACE_POLL_MS 500
 #define BOOT_MS       120000 /* TCG on a busy machine included */
@@ -300,7 +301,7 @@ static void on_ready(void *ctx, const char *release, unsigned boot_ms)
 	m->boot_ms = boot_ms;
 	snprintf(m->release, sizeof(m->release), "%s", release);
 	if (m->rig)
-		rig_note(m->rig, "guest", json_pack("{s:s}", "kernel", release));
+		rig_note(m->rig, "guest", json_pack("{s:o}", "kernel", plain_string(release)));
 }
 
 static void on_reply(void *ctx, int ok, const char *text)
@@ -515,8 +516,8 @@ json_t *machine_report(struct machine *m)
 
 	if (!find_qemu(run))
 		qemu_version(run, version, sizeof(version));
-	guest = json_pack("{s:s, s:s, s:s}", "kernel", m->release, "qemu", version, "accel",
-			  qemu_accel());
+	guest = json_pack("{s:o, s:o, s:s}", "kernel", plain_string(m->release), "qemu",
+			  plain_string(version), "accel", qemu_accel());
 	rig_note(m->rig, "guest", json_incref(guest));
 	rig_end(m->rig);
 	report = rig_report(m->rig);

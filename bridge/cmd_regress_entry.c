@@ -8,6 +8,7 @@
 
 #include "bridge/cmd_regress.h"
 #include "bridge/cmd_scene.h"
+#include "bridge/plain.h"
 #include "sim/dev.h"
 
 static const char *const names[REGRESS_STATUSES] = {
@@ -116,22 +117,6 @@ unsigned regress_speaker(const struct regress_attempt *attempt, unsigned n)
 		if (attempt[i].status != REGRESS_PASSED)
 			return i;
 	return 0;
-}
-
-/* What programs write and what folders are called need not be UTF-8, which JSON is. */
-static json_t *text(const char *raw)
-{
-	json_t *all = json_string(raw);
-	char *plain = all ? NULL : strdup(raw);
-
-	if (!plain)
-		return all;
-	for (char *c = plain; *c; c++)
-		if (*c & 0x80)
-			*c = '?';
-	all = json_string(plain);
-	free(plain);
-	return all;
 }
 
 /* --- the entry ----------------------------------------------------------------------------- */
@@ -245,7 +230,7 @@ static json_t *expected(const struct scene *sc)
 	json_t *all = json_array();
 
 	for (unsigned i = 0; i < sc->nexpect; i++)
-		json_array_append_new(all, json_string(sc->expect[i]));
+		json_array_append_new(all, plain_string(sc->expect[i]));
 	return all;
 }
 
@@ -327,16 +312,16 @@ json_t *regress_entry(const struct regress *r, const struct regress_run *run,
 		 status == REGRESS_FLAKY ? "attempts differ; %s: %s" : "%.0s%s", names[a->status],
 		 a->reason);
 	regress_command(r, run, command, sizeof(command));
-	entry = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:I, s:s}", "id", run->id,
-			  "scenario", run->scene->name, "file", run->scene->path, "guest",
-			  scene_guest_name(run->scene->guest), "kernel", run->kernel, "transport",
-			  run->transport, "dut", dut_of(run, a->report), "seed",
-			  (json_int_t)run->seed, "status", names[status]);
+	entry = json_pack("{s:s, s:s, s:o, s:s, s:s?, s:s, s:o, s:I, s:s}", "id", run->id,
+			  "scenario", run->scene->name, "file", plain_string(run->scene->path),
+			  "guest", scene_guest_name(run->scene->guest), "kernel", run->kernel,
+			  "transport", run->transport, "dut", plain_string(dut_of(run, a->report)),
+			  "seed", (json_int_t)run->seed, "status", names[status]);
 	json_object_set_new(entry, "attempts", attempts(attempt, n));
 	json_object_set_new(entry, "expected", expected(run->scene));
 	json_object_set_new(entry, "verdicts", verdicts(a->report));
-	json_object_set_new(entry, "reason", text(reason));
-	json_object_set_new(entry, "command", text(command));
+	json_object_set_new(entry, "reason", plain_string(reason));
+	json_object_set_new(entry, "command", plain_string(command));
 	json_object_set_new(entry, "seconds", json_real(seconds));
 	json_object_set_new(entry, "files", files(r, run, who));
 	json_object_set_new(entry, "report", report ? json_incref(report) : json_null());

@@ -12,6 +12,7 @@
 
 #include "bridge/cmd_regress.h"
 #include "bridge/loop.h"
+#include "bridge/plain.h"
 #include "bridge/qemu.h"
 #include "sim/build.h"
 
@@ -198,10 +199,10 @@ json_t *regress_results(const struct regress *r, bool over)
 	stamp(finished);
 	snprintf(version, sizeof(version), "rtl balloon-pci %s, balloon-mmio %s",
 		 build_rtl("balloon-pci"), build_rtl("balloon-mmio"));
-	all = json_pack("{s:i, s:s, s:s, s:s?, s:f, s:o, s:s, s:i}", "schema", SCHEMA, "name",
-			r->opt.name, "started", r->started, "finished", over ? finished : NULL,
-			"seconds", (double)(loop_now() - r->begun) / 1e9, "host", host(), "vcosim",
-			version, "jobs", (int)r->opt.jobs);
+	all = json_pack("{s:i, s:o, s:s, s:s?, s:f, s:o, s:s, s:i}", "schema", SCHEMA, "name",
+			plain_string(r->opt.name), "started", r->started, "finished",
+			over ? finished : NULL, "seconds", (double)(loop_now() - r->begun) / 1e9,
+			"host", host(), "vcosim", version, "jobs", (int)r->opt.jobs);
 	json_object_set_new(all, "shard",
 			    r->opt.shards > 1 ? json_pack("{s:i, s:i}", "index", (int)r->opt.shard,
 							  "of", (int)r->opt.shards)

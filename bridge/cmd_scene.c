@@ -12,6 +12,7 @@
 
 #include "bridge/cmd_scene_guest.h"
 #include "bridge/guestdir.h"
+#include "bridge/plain.h"
 
 #define PATIENCE 20 /* seconds past the limit, for what does not look at the time itself */
 
@@ -233,13 +234,13 @@ static json_t *describe(const struct scene_run *sr)
 	json_t *expect = json_array();
 
 	for (unsigned i = 0; i < sc->nexpect; i++)
-		json_array_append_new(expect, json_string(sc->expect[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:I, s:s, s:s, s:o}", "name",
-			 sc->name, "file", sc->path, "what", sc->what, "guest",
-			 scene_guest_name(sc->guest), "kernel", sr->kernel, "transport",
+		json_array_append_new(expect, plain_string(sc->expect[i]));
+	return json_pack("{s:s, s:o, s:o, s:s, s:s?, s:s, s:s, s:I, s:s, s:o, s:o}", "name",
+			 sc->name, "file", plain_string(sc->path), "what", plain_string(sc->what),
+			 "guest", scene_guest_name(sc->guest), "kernel", sr->kernel, "transport",
 			 sr->run->transport, "dut", device_name(sr->run), "seed",
 			 (json_int_t)sr->run->skew.seed, "status", scene_status_name(sr->status),
-			 "reason", sr->reason, "expected", expect);
+			 "reason", plain_string(sr->reason), "expected", expect);
 }
 
 /* 0, or 2 when it cannot be written. */

@@ -85,6 +85,14 @@ check "its results are as the contract says" holds whole \
 check "Linux on it, too" ends 0 regress linux tests/scenarios/boot.scn --kernels 6.1 --transports pci
 check "one run, and it inflated" holds linux '.counts.total == 1 and .runs[0].report.balloon.inflated >= 16384'
 
+latin() { # bytes of another age in text and in a folder's name
+	l=$dir/$(printf 'caf\351')
+	mkdir "$l"
+	printf 'what = "\351"; guest = "drive"; transports = [ "pci" ];' >"$l/latin.scn"
+	ends 0 regress latin "$l" --name "$(printf '\351')" && holds latin '.name == "?" and .counts.passed == 1 and (.runs | length) == 1'
+}
+check "text that is no UTF-8 takes no result along" latin
+
 same='[.runs[] | [.id, .status, .expected, .command, ([.verdicts[] | .clause])]]'
 shards() {
 	short one --shard 1/2 && short two --shard 2/2 && regress both --merge "$dir/two" "$dir/one" &&
