@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "bridge/cmd_regress.h"
+#include "bridge/guestdir.h"
 
 /* --- scenarios ------------------------------------------------------------------------- */
 
@@ -98,6 +99,28 @@ static bool listed(const char *list, const char *word)
 	return !list;
 }
 
+/* A word in the list that is none of these would leave runs out that somebody wants. */
+static bool known(const char *option, const char *list, const char *const *words)
+{
+	while (list) {
+		size_t n = strcspn(list, ",");
+		const char *const *w = words;
+
+		while (*w && (strlen(*w) != n || strncmp(*w, list, n)))
+			w++;
+		if (!*w) {
+			fprintf(stderr, "vcosim regress: %s: no %.*s; expected", option, (int)n,
+				list);
+			for (w = words; *w; w++)
+				fprintf(stderr, "%s%s", w == words ? " " : ", ", *w);
+			fputs(", or several with commas\n", stderr);
+			return false;
+		}
+		list = list[n] ? list + n + 1 : NULL;
+	}
+	return true;
+}
+
 static bool wanted(const struct regress *r, const char *id)
 {
 	for (unsigned i = 0; i < r->opt.nfilters; i++)
@@ -139,9 +162,10 @@ static bool add_seeds(struct regress *r, const struct scene *sc, const char *ker
 	return ok;
 }
 
+static const char *const transport[] = { "pci", "mmio", NULL };
+
 static bool add_matrix(struct regress *r, const struct scene *sc)
 {
-	static const char *const transport[] = { "pci", "mmio" };
 	bool ok = true;
 
 	for (unsigned t = 0; t < 2 && ok; t++) {
@@ -175,7 +199,8 @@ static void deal(struct regress *r)
 
 int regress_plan(struct regress *r)
 {
-	bool ok = true;
+	bool ok = known("--kernels", r->opt.kernels, guestdir_series) &&
+		  known("--transports", r->opt.transports, transport);
 
 	for (int i = 0; i < r->npaths; i++)
 		ok = add_path(r, r->paths[i]) && ok;

@@ -70,6 +70,8 @@ check "a key of another guest" refused bad-for 1 'steps: not for guest "drive"'
 check "no file" says 2 "none.scn: No such file" "$vcosim" run "$dir/none.scn"
 check "options that the file says" says 2 "expected not beside a scenario" "$vcosim" run --target 3 tests/scenarios/boot.scn
 check "a folder without any" says 2 "no \*.scn in it" "$vcosim" regress "$VCOSIM_OUT"
+check "a kernel that is none" says 2 "--kernels: no 6.2; expected 6.1, 6.12" "$vcosim" regress --list --kernels 6.1,6.2 tests/scenarios
+check "a transport that is none" says 2 "--transports: no usb; expected pci, mmio" "$vcosim" regress --list --transports usb tests/scenarios
 check "nothing left by the filter" says 2 "no run is left" "$vcosim" regress --filter nobody tests/scenarios
 check "the library is read" "$vcosim" regress --list tests/scenarios
 
