@@ -102,6 +102,15 @@ shards() {
 		cmp "$dir/a" "$dir/b" && holds both '.shard == null and .counts.passed == .counts.total'
 }
 check "two shards merged are the whole" shards
+itself() { # a failure's files, merged into the folder that they are in
+	scene late 'what = "x"; guest = "drive"; expect = [ "DEV-2.7.7.2-3" ];'
+	ends 1 regress self1 "$dir/late.scn" --shard 1/2 && ends 1 regress self2 "$dir/late.scn" --shard 2/2 || return 1
+	ends 1 regress self1 --merge "$dir/self1" "$dir/self2" && holds self1 '.counts.failed == 2' || return 1
+	for f in $(jq -r '.runs[].files[]' "$dir/self1/results.json"); do
+		[ -s "$dir/self1/$f" ] || { echo "no $f"; return 1; }
+	done
+}
+check "merged into one of the folders, none of its files is lost" itself
 check "half of them is not" ends 2 regress half --merge "$dir/one"
 check "which is said" grep -q "shard 2 of 2 is missing" "$dir/half.err"
 check "twice the same is refused" ends 2 regress twice --merge "$dir/one" "$dir/one"
