@@ -246,25 +246,25 @@ static const char *dut_of(const struct regress_run *run, const json_t *report)
 	return !strcmp(run->transport, "pci") ? "balloon-pci" : "balloon-mmio";
 }
 
-/* A word that a shell takes as it is, or in quotes. */
-static void quote(char *buf, size_t len, const char *word)
-{
-	size_t n = strlen(buf);
-
-	if (!word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-			       "_-./,:=+@%")])
-		snprintf(buf + n, len - n, "%s", word);
-	else if (!strchr(word, '\''))
-		snprintf(buf + n, len - n, "'%s'", word);
-	else
-		snprintf(buf + n, len - n, "\"%s\"", word);
-}
-
 static void append(char *buf, size_t len, const char *text)
 {
 	size_t n = strlen(buf);
 
 	snprintf(buf + n, len - n, "%s", text);
+}
+
+/* A word that a shell takes as it is, or in quotes. */
+static void quote(char *buf, size_t len, const char *word)
+{
+	if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					"0123456789_-./,:=+@%")]) {
+		append(buf, len, word);
+		return;
+	}
+	append(buf, len, "'");
+	for (; *word; word++)
+		append(buf, len, *word == '\'' ? "'\\''" : (char[]){ *word, '\0' });
+	append(buf, len, "'");
 }
 
 void regress_command(const struct regress *r, const struct regress_run *run, char *buf, size_t len)

@@ -144,6 +144,15 @@ again() {
 }
 mkdir "$dir/again"
 check "the command brings it again" again
+odd() { # a name that a shell has a mind of its own about
+	o="$dir/it's \$HOME; \`false\` \"so\""
+	mkdir "$o"
+	cp "$dir/planted/driver.scn" "$o"
+	regress odd "$o"
+	command=$(jq -r '.runs[0].command' "$dir/odd/results.json")
+	says 1 "failed: DRV-3.1.1-10" sh -c "$command --report $dir/again/report.json"
+}
+check "whatever the folder is called" odd
 
 rtl() { # a program whose RTL has a bug turns what sees it red
 	read -r clause scenario file change <<-END
