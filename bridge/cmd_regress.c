@@ -246,13 +246,17 @@ static int enter(const struct regress *r)
 	return 0;
 }
 
-/* What another one has left is not ours to mix with. */
+/* What another one has left is not ours to mix with; what is nobody's we do not touch. */
 static int clear(struct regress *r)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], ours[PATH_MAX];
 	int err;
 
+	snprintf(ours, sizeof(ours), "%s/results.json", r->opt.output);
 	snprintf(path, sizeof(path), "%s/runs", r->opt.output);
+	if (access(ours, F_OK) && rmdir(path) && errno != ENOENT)
+		return regress_no(path, "expected none, as no regression has left results.json "
+					"beside it; another --output?");
 	err = regress_remove(path);
 	return err ? regress_no(path, strerror(-err)) : 0;
 }

@@ -109,6 +109,9 @@ json_t *regress_entry(const struct regress *r, const struct regress_run *run,
 char *regress_attempt_dir(const struct regress *r, const struct regress_run *run, unsigned n,
 			  char path[PATH_MAX]);
 
+/* Which text of the scenario it is of, as the entry has it; returns buf. */
+char *regress_digest(const struct scene *scene, char buf[20]);
+
 /* Which attempt speaks. */
 unsigned regress_speaker(const struct regress_attempt *attempt, unsigned n);
 

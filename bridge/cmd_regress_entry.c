@@ -293,6 +293,12 @@ void regress_command(const struct regress *r, const struct regress_run *run, cha
 	append(buf, len, seed);
 }
 
+char *regress_digest(const struct scene *scene, char buf[20])
+{
+	snprintf(buf, 20, "%016llx", (unsigned long long)scene->digest);
+	return buf;
+}
+
 json_t *regress_entry(const struct regress *r, const struct regress_run *run,
 		      const struct regress_attempt *attempt, unsigned n)
 {
@@ -300,7 +306,7 @@ json_t *regress_entry(const struct regress *r, const struct regress_run *run,
 	const struct regress_attempt *a = &attempt[who];
 	enum regress_status status = a->status;
 	json_t *entry, *report = json_array_get(json_object_get(a->report, "runs"), 0);
-	char command[3 * PATH_MAX], reason[640];
+	char command[3 * PATH_MAX], reason[640], digest[20];
 	double seconds = 0;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -317,6 +323,7 @@ json_t *regress_entry(const struct regress *r, const struct regress_run *run,
 			  "guest", scene_guest_name(run->scene->guest), "kernel", run->kernel,
 			  "transport", run->transport, "dut", plain_string(dut_of(run, a->report)),
 			  "seed", (json_int_t)run->seed, "status", names[status]);
+	json_object_set_new(entry, "digest", json_string(regress_digest(run->scene, digest)));
 	json_object_set_new(entry, "attempts", attempts(attempt, n));
 	json_object_set_new(entry, "expected", expected(run->scene));
 	json_object_set_new(entry, "verdicts", verdicts(a->report));

@@ -116,13 +116,42 @@ void regress_done(struct regress *r, struct regress_run *run, json_t *entry)
 	r->broken = r->broken || err;
 }
 
-/* A result that is older than its scenario is none. */
-static bool is_fresh(const char *path, const struct scene *scene)
+static bool is_older(const struct stat *a, const char *path)
 {
-	struct stat result, file;
+	struct stat b;
 
-	return !stat(path, &result) && !stat(scene->path, &file) &&
-	       result.st_mtime >= file.st_mtime;
+	if (!*path || stat(path, &b))
+		return false;
+	return a->st_mtim.tv_sec == b.st_mtim.tv_sec ? a->st_mtim.tv_nsec < b.st_mtim.tv_nsec
+						     : a->st_mtim.tv_sec < b.st_mtim.tv_sec;
+}
+
+/* A result that is older than this program, or than a file that its scenario names, is none. */
+static bool is_fresh(const struct regress *r, const struct scene *sc, const char *path)
+{
+	struct stat result;
+	bool older;
+
+	if (stat(path, &result))
+		return false;
+	older = is_older(&result, r->self) || is_older(&result, sc->kernel) ||
+		is_older(&result, sc->initrd) || is_older(&result, sc->trace) ||
+		is_older(&result, sc->spec);
+	for (unsigned i = 0; i < sc->nmodules; i++)
+		older = older || is_older(&result, sc->module[i]);
+	return !older;
+}
+
+/* Is it of this run, and of the scenario as it is now? */
+static bool belongs(const struct regress_run *run, const json_t *entry)
+{
+	const char *id = json_string_value(json_object_get(entry, "id"));
+	const char *digest = json_string_value(json_object_get(entry, "digest"));
+	char now[20];
+
+	return id && digest && !strcmp(id, run->id) &&
+	       !strcmp(digest, regress_digest(run->scene, now)) &&
+	       regress_status(entry) != REGRESS_NONE;
 }
 
 size_t regress_resume(struct regress *r)
@@ -133,14 +162,12 @@ size_t regress_resume(struct regress *r)
 		struct regress_run *run = &r->run[i];
 		char path[PATH_MAX + 16];
 		json_t *entry;
-		const char *id;
 
 		entry_path(r, run, path);
-		if (!is_fresh(path, run->scene))
+		if (!is_fresh(r, run->scene, path))
 			continue;
 		entry = json_load_file(path, 0, NULL);
-		id = json_string_value(json_object_get(entry, "id"));
-		if (id && !strcmp(id, run->id) && regress_status(entry) != REGRESS_NONE) {
+		if (belongs(run, entry)) {
 			run->entry = entry;
 			n++;
 		} else {

@@ -256,7 +256,7 @@ int regress_slurm(const struct regress *r)
 {
 	unsigned shards = r->n < r->opt.slurm ? (unsigned)r->n : r->opt.slurm;
 	struct array array = { 0, 0, 0, false };
-	char out[PATH_MAX], path[PATH_MAX];
+	char out[PATH_MAX], path[PATH_MAX], ours[PATH_MAX + 16];
 	bool over;
 	int err;
 
@@ -264,6 +264,10 @@ int regress_slurm(const struct regress *r)
 		return regress_no(r->opt.output, strerror(errno));
 	if (snprintf(path, sizeof(path), "%s/shards", out) >= (int)sizeof(path))
 		return regress_no(out, strerror(ENAMETOOLONG));
+	snprintf(ours, sizeof(ours), "%s/slurm.sh", out);
+	if (access(ours, F_OK) && rmdir(path) && errno != ENOENT)
+		return regress_no(path, "expected none, as no regression has left slurm.sh beside "
+					"it; another --output?");
 	err = r->opt.resume ? 0 : regress_remove(path);
 	if (err)
 		return regress_no(path, strerror(-err));

@@ -372,6 +372,15 @@ static bool name_it(const char *path, char name[SCENE_TEXT])
 	return !strstr(name, "--"); /* which is between the parts of a run's name */
 }
 
+static uint64_t digest(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a's own two numbers */
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	return hash;
+}
+
 bool scene_parse(const char *path, const char *text, struct scene *sc, char *err)
 {
 	struct settings s = { .path = path, .err = err };
@@ -388,6 +397,7 @@ bool scene_parse(const char *path, const char *text, struct scene *sc, char *err
 		return false;
 	}
 	strcpy(sc->path, path);
+	sc->digest = digest(text);
 	if (settings_read(&s, &cfg, text)) {
 		read_root(&s, config_root_setting(&cfg), sc);
 		config_destroy(&cfg);

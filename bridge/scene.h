@@ -81,6 +81,7 @@ struct scene_step {
 
 struct scene {
 	char name[SCENE_TEXT], path[PATH_MAX];
+	uint64_t digest;       /* of the file's text (FNV-1a) */
 	char what[SCENE_LINE]; /* in one line */
 	enum scene_guest guest;
 	char plays[SCENE_TEXT], fault[SCENE_TEXT]; /* of the C driver and bare metal */

@@ -169,6 +169,28 @@ rtl() { # a program whose RTL has a bug turns what sees it red
 }
 check "a bug planted in the RTL" rtl
 
+# --- folders that have something in them ---
+mkdir -p "$dir/thesis/runs"
+echo "years of work" >"$dir/thesis/runs/1.csv"
+check "a folder with somebody's runs in it is refused" ends 2 regress thesis tests/scenarios/caught.scn
+check "and they are there" test -s "$dir/thesis/runs/1.csv"
+changed() { # a scenario: with the time that the old one had
+	scene changing 'what = "x"; guest = "drive";'
+	touch -d "1 hour ago" "$dir/changing.scn"
+	ends 0 regress changing "$dir/changing.scn" || return 1
+	ends 0 regress changing "$dir/changing.scn" --resume && grep -q ": 2 of 2 runs are there" "$dir/changing.err" || return 1
+	scene changing 'what = "x"; guest = "drive"; expect = [ "DEV-2.7.7.2-3" ];'
+	touch -d "1 hour ago" "$dir/changing.scn"
+	ends 1 regress changing "$dir/changing.scn" --resume && grep -q ": 0 of 2 runs are there" "$dir/changing.err" &&
+		holds changing '.counts.failed == 2'
+}
+check "--resume keeps nothing of a scenario that has changed" changed
+newer() { # a program, than its results
+	find "$dir/changing/runs" -name result.json -exec touch -d "2001-01-01" {} +
+	ends 1 regress changing "$dir/changing.scn" --resume && grep -q ": 0 of 2 runs are there" "$dir/changing.err"
+}
+check "nor of another build" newer
+
 # --- in the dark: QEMUs that die, that hang, that fail once ---
 qemu() { # name script: a folder of guests whose QEMU is this
 	mkdir -p "$dir/$1/qemu"
