@@ -86,6 +86,7 @@ int regress_mkdir(const char *path);
 int regress_remove(const char *path);
 /* Under another name first, then renamed. 0, or -errno. */
 int regress_write(const char *path, const json_t *json);
+int regress_write_text(const char *path, const char *text);
 
 /* --- a result ---------------------------------------------------------------------------- */
 

@@ -4,7 +4,6 @@
 #include <libxml/xmlwriter.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bridge/cmd_regress.h"
 
@@ -17,15 +16,35 @@ static const char *text_of(const json_t *entry, const char *key)
 	return text ? text : "";
 }
 
-/* XML has no place for most control characters, not even quoted. */
+/* How much of n bytes of UTF-8 is whole characters: text that was cut short may end in half a one.
+ */
+static size_t whole(const char *text, size_t n)
+{
+	size_t at = n;
+	unsigned char lead;
+
+	while (at && (text[at - 1] & 0xc0) == 0x80)
+		at--;
+	if (!at || !(text[at - 1] & 0x80))
+		return n;
+	lead = (unsigned char)text[--at];
+	return n - at < (lead >= 0xf0 ? 4U : lead >= 0xe0 ? 3U : 2U) ? at : n;
+}
+
+/* XML has no place for most control characters, nor for U+FFFE and U+FFFF, not even quoted. */
 static void plain(const char *text, char *out, size_t len)
 {
 	size_t n = 0;
 
-	for (; *text && n + 1 < len; text++)
-		out[n++] =
-			(unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text;
-	out[n] = '\0';
+	for (; *text && n + 1 < len; text++) {
+		bool odd = !strncmp(text, "\xef\xbf\xbe", 3) || !strncmp(text, "\xef\xbf\xbf", 3);
+
+		if (odd)
+			text += 2;
+		odd = odd || ((unsigned char)*text < ' ' && *text != '\n' && *text != '\t');
+		out[n++] = odd ? '?' : *text;
+	}
+	out[whole(out, n)] = '\0';
 }
 
 static bool attribute(xmlTextWriterPtr w, const char *name, const char *text)
@@ -46,13 +65,19 @@ static bool seconds(xmlTextWriterPtr w, double val)
 	return xmlTextWriterWriteFormatAttribute(w, TAG("time"), "%.3f", val) >= 0;
 }
 
-/* What a failure says to who opens it: verdicts, files, and how to bring it again. */
+/* What a failure says to who opens it: how to bring it again, files, and as many verdicts as fit.
+ */
 static void details(const json_t *run, char *buf, size_t len)
 {
 	const json_t *verdicts = json_object_get(run, "verdicts");
-	size_t n = (size_t)snprintf(buf, len, "%s\n", text_of(run, "reason"));
 	json_t *files = json_object_get(run, "files");
+	size_t n = (size_t)snprintf(buf, len, "%s\nagain: %s\n", text_of(run, "reason"),
+				    text_of(run, "command"));
 
+	for (void *it = json_object_iter(files); it && n < len;
+	     it = json_object_iter_next(files, it))
+		n += (size_t)snprintf(buf + n, len - n, "%s: %s\n", json_object_iter_key(it),
+				      json_string_value(json_object_iter_value(it)));
 	for (size_t i = 0; i < json_array_size(verdicts) && n < len; i++) {
 		const json_t *v = json_array_get(verdicts, i);
 
@@ -62,12 +87,6 @@ static void details(const json_t *run, char *buf, size_t len)
 				      (long long)json_integer_value(json_object_get(v, "cycle")),
 				      text_of(v, "event"), text_of(v, "expected"));
 	}
-	for (void *it = json_object_iter(files); it && n < len;
-	     it = json_object_iter_next(files, it))
-		n += (size_t)snprintf(buf + n, len - n, "%s: %s\n", json_object_iter_key(it),
-				      json_string_value(json_object_iter_value(it)));
-	if (n < len)
-		snprintf(buf + n, len - n, "again: %s\n", text_of(run, "command"));
 }
 
 /* Jenkins and GitLab know no more kinds than these; flaky and late ones are failures to both. */
@@ -189,18 +208,15 @@ static bool document(xmlTextWriterPtr w, const json_t *results)
 
 int regress_junit(const json_t *results, const char *path)
 {
-	char part[PATH_MAX + 8];
-	xmlTextWriterPtr w;
-	bool ok;
+	xmlBufferPtr text = xmlBufferCreate(); /* libxml2 does not say that a disk is full */
+	xmlTextWriterPtr w = text ? xmlNewTextWriterMemory(text, 0) : NULL;
+	int err = w && document(w, results) ? 0 : -ENOMEM;
 
-	snprintf(part, sizeof(part), "%s.part", path);
-	errno = 0;
-	w = xmlNewTextWriterFilename(part, 0);
-	ok = w && document(w, results);
 	if (w)
 		xmlFreeTextWriter(w);
-	if (ok && !rename(part, path))
-		return 0;
-	unlink(part);
-	return regress_no(path, errno ? strerror(errno) : "cannot be written");
+	if (!err)
+		err = regress_write_text(path, (const char *)xmlBufferContent(text));
+	if (text)
+		xmlBufferFree(text);
+	return err ? regress_no(path, strerror(-err)) : 0;
 }

@@ -57,7 +57,7 @@ int regress_remove(const char *path)
 	return -errno;
 }
 
-int regress_write(const char *path, const json_t *json)
+int regress_write_text(const char *path, const char *text)
 {
 	char part[PATH_MAX + 8];
 	FILE *f;
@@ -68,7 +68,7 @@ int regress_write(const char *path, const json_t *json)
 	if (!f)
 		return -errno;
 	errno = 0;
-	err = json_dumpf(json, f, JSON_INDENT(1)) || fflush(f) || fsync(fileno(f));
+	err = fputs(text, f) < 0 || fflush(f) || fsync(fileno(f));
 	err = err ? -(errno ? errno : EIO) : 0;
 	if (fclose(f) && !err)
 		err = -errno;
@@ -76,6 +76,15 @@ int regress_write(const char *path, const json_t *json)
 		err = -errno;
 	if (err)
 		unlink(part);
+	return err;
+}
+
+int regress_write(const char *path, const json_t *json)
+{
+	char *text = json_dumps(json, JSON_INDENT(1));
+	int err = text ? regress_write_text(path, text) : -ENOMEM;
+
+	free(text);
 	return err;
 }
 

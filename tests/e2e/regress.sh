@@ -126,6 +126,16 @@ check "exactly those are red, each with its clause" holds bugs \
 	[["device--drive--pci--s0", "failed", "DEV-2.7.7.2-3"], ["driver--drive--pci--s0", "failed", "DRV-3.1.1-10"]]'
 check "twice tried, twice the same" holds bugs 'all(.runs[] | select(.status == "failed"); .attempts | length == 2)'
 check "and so does JUnit say" says 0 'failures="2" errors="0"' xmllint --schema tests/junit.xsd "$dir/bugs.xml"
+hostile() { # JUnit of what guests and folders may be called
+	mkdir "$dir/hostile"
+	jq '.runs[0] as $bad | .shard = null | .runs = [range(3) as $i | $bad | .id += "-\($i)" | .files = {} | .status = "failed" |
+		.reason = ["\u0001 \u001b \ufffe \uffff ]]> <&\"", ("\u00e9" * 700), ("x" + "\u20ac" * 3000)][$i] |
+		.verdicts = [range(200) as $k | .verdicts[0]]]' "$dir/bugs/results.json" >"$dir/hostile/results.json"
+	ends 1 regress merged --merge "$dir/hostile" --junit "$dir/hostile.xml" &&
+		xmllint --noout --schema tests/junit.xsd "$dir/hostile.xml" &&
+		[ "$(grep -c "^again: .*vcosim run .*--seed" "$dir/hostile.xml")" = 2 ]
+}
+check "whatever stands in it, with the command where 200 verdicts have no room" hostile
 kept() {
 	for f in $(jq -r '.runs[] | select(.status == "failed") | .files | .trace, .log, .report' "$dir/bugs/results.json"); do
 		[ -s "$dir/bugs/$f" ] || { echo "no $f"; return 1; }
@@ -224,6 +234,13 @@ full() { # no file may be larger than a block
 }
 check "no room on the disk: 2, and it comes to an end" ends 2 full
 check "which it says" grep -qE "No space left|File too large" "$dir/full.err"
+noxml() { # for JUnit alone
+	echo before >"$dir/full.xml"
+	ln -s /dev/full "$dir/full.xml.part"
+	ends 2 regress full tests/scenarios/life.scn --seeds 0 --junit "$dir/full.xml" &&
+		grep -q "full.xml: No space left" "$dir/full.err" && grep -qx before "$dir/full.xml"
+}
+check "no room for JUnit: 2, and the one before is still there" noxml
 
 # --- the runner is killed ---
 scene long 'what = "x"; guest = "drive"; plays = "reset-busy"; lives = 12; seeds = [ 0, 1, 2, 3, 4, 5 ];'
