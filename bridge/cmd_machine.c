@@ -422,8 +422,10 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 	if (!m->console_log)
 		return machine_complain(m, "%s: %s", path, strerror(errno));
 	m->qemu = qemu_start(&cfg, m->loop, &m->log, &err);
-	if (!m->qemu)
-		return -1;
+	if (!m->qemu) /* which of them, it said */
+		return machine_complain(m, "cannot start QEMU with kernel %s, initrd %s: %s",
+					cfg.kernel, cfg.initrd ? cfg.initrd : "none",
+					strerror(-err));
 	if (m->dmesg)
 		dmesg_connect(m->dmesg, qemu_serial(m->qemu, 2));
 	m->console = loop_fd(m->loop, qemu_serial(m->qemu, 0), POLLIN, on_console, m);

@@ -242,6 +242,11 @@ noxml() { # for JUnit alone
 }
 check "no room for JUnit: 2, and the one before is still there" noxml
 
+mkdir "$dir/bare"
+for f in "$guests"/*; do [ "$(basename "$f")" = kernel-6.12 ] || ln -s "$f" "$dir/bare/"; done
+check "a kernel that is not there: 1" ends 1 with bare bare tests/scenarios/boot.scn --filter 'boot--6.12--pci'
+check "it is named" holds bare '.runs[0].status == "error" and (.runs[0].reason | test("kernel-6.12/vmlinuz.*No such file"))'
+
 # --- the runner is killed ---
 scene long 'what = "x"; guest = "drive"; plays = "reset-busy"; lives = 12; seeds = [ 0, 1, 2, 3, 4, 5 ];'
 scene hanging 'what = "x"; guest = "metal"; limit = 500; transports = [ "pci" ];'
