@@ -63,6 +63,13 @@ static int usage(FILE *to, int status)
 	return status;
 }
 
+bool regress_nohup(void)
+{
+	struct sigaction was;
+
+	return !sigaction(SIGHUP, NULL, &was) && was.sa_handler == SIG_IGN;
+}
+
 /* --- options ------------------------------------------------------------------------------ */
 
 static bool number(const char *text, unsigned long min, unsigned long max, unsigned *out)

@@ -140,6 +140,9 @@ int regress_save(struct regress *r, bool over);
 /* Counts of entries by status. */
 void regress_count(const json_t *runs, unsigned count[REGRESS_STATUSES]);
 
+/* Were we started by nohup? Then the end of the terminal is none of ours. */
+bool regress_nohup(void);
+
 /* 0: carried out (or not: *stopped), else 2. */
 int regress_pool(struct regress *r, bool *stopped);
 

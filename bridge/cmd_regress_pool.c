@@ -346,7 +346,8 @@ int regress_pool(struct regress *r, bool *stopped)
 			p->failed += regress_status(r->run[i].entry) != REGRESS_PASSED;
 		}
 	for (unsigned i = 0; p->loop && i < sizeof(signals) / sizeof(signals[0]); i++)
-		loop_signal(p->loop, signals[i], on_signal, p);
+		if (signals[i] != SIGHUP || !regress_nohup())
+			loop_signal(p->loop, signals[i], on_signal, p);
 	for (unsigned i = 0; i < r->opt.jobs; i++)
 		p->job[i].pool = p;
 	if (p->loop) {

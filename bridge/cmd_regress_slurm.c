@@ -201,6 +201,8 @@ static bool wait_for(struct array *array, unsigned shards)
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGINT);
 	sigaddset(&stop, SIGTERM);
+	if (!regress_nohup())
+		sigaddset(&stop, SIGHUP);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	while (look(array)) {
 		if (goes_on && (told.waiting != array->waiting || told.running != array->running)) {

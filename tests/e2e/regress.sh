@@ -275,3 +275,23 @@ for signal in KILL INT TERM; do
 	check "SIG$signal: nobody is left" killed $signal "on-$signal"
 	check "and --resume goes on" resumed "on-$signal"
 done
+nohup() { # a terminal that goes is none of its business
+	(trap '' HUP && exec "$vcosim" regress --jobs 2 --output "$dir/nohup" "$dir/long.scn" >"$dir/nohup.out" 2>"$dir/nohup.err") &
+	runner=$!
+	until [ "$(results nohup)" -ge 1 ]; do sleep 0.05; done
+	kill -HUP $runner
+	wait $runner || return 1
+	holds nohup '.counts.passed == 12 and .finished'
+}
+check "SIGHUP under nohup: it goes on" nohup
+night() { # told to stop
+	mkdir -p "$dir/night"
+	ln -sf "$(cd "$(dirname "$vcosim")" && pwd)/vcosim" "$dir/night/vcosim"
+	tests/nightly.sh "$dir/night" --filter reset-storm --jobs 1 >"$dir/night.out" 2>&1 &
+	night=$!
+	until [ -n "$(find "$dir/night" -name results.json)" ]; do sleep 0.05; done
+	kill -TERM $night
+	wait $night
+	[ $? = 2 ] && nobody_left && [ -s "$dir/night/nightly/latest/report.html" ]
+}
+check "a night that is told to stop takes its runs along, and has its page" night
