@@ -2,7 +2,7 @@
 /* Unsigned 64-bit arithmetic as section 4 of specs/README.md has it. */
 #include "tests/lib/naive_data.h"
 
-#include "tests/lib/naive_eval.h"
+#include "tests/lib/naive_internal.h"
 
 #include <assert.h>
 #include <string.h>

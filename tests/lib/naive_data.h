@@ -7,16 +7,6 @@
 
 #include <stddef.h>
 
-enum { NOT_KNOWN = -2 }; /* in lives: the first instant, -1: closed */
-
-struct naive_eval {
-	struct naive_spec *spec;
-	const struct naive_trace *trace;
-	signed char *ticks, *dead; /* [expr][member][lo][i] */
-	signed char *lives;        /* [scope][member][i] */
-	uint64_t *vars;            /* before each instant */
-};
-
 size_t naive_vars_size(const struct naive_eval *ev);
 uint64_t *naive_vars(struct naive_eval *ev, unsigned i);
 
