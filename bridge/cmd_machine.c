@@ -534,5 +534,7 @@ json_t *machine_report(struct machine *m)
 	json_object_set_new(balloon, "host_bytes_returned",
 			    json_integer((json_int_t)m->peak_returned));
 	json_object_set_new(balloon, "host_bytes_kept", json_integer((json_int_t)m->peak_kept));
+	if (m->not_reported[0])
+		json_object_set_new(balloon, "not_reported", json_string(m->not_reported));
 	return report;
 }

@@ -99,8 +99,11 @@ int machine_hint(struct machine *m, unsigned ms);
 void machine_hint_start(struct machine *m);
 void machine_hint_stop(struct machine *m);
 
-/* Waits until the guest has reported free memory. */
-int machine_wait_reported(struct machine *m, unsigned ms);
+/*
+ * Waits until the guest has reported free memory. *never: NULL, or why its kernel will not, however
+ * long one waits (bridge/zones.h); then 0, too, and the report says so.
+ */
+int machine_wait_reported(struct machine *m, unsigned ms, const char **never);
 
 /* Bytes that the guest's memory has allocated on the host. */
 uint64_t machine_allocated(const struct machine *m);

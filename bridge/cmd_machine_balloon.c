@@ -3,6 +3,10 @@
 #include <linux/virtio_balloon.h>
 
 #include "bridge/cmd_machine_internal.h"
+#include "bridge/zones.h"
+
+#define SILENT_MS 10000 /* reports come 2 s after memory was freed, or not at all */
+#define MIB       (1 << 20)
 
 struct goal {
 	struct dev *dev;
@@ -107,10 +111,41 @@ static bool has_reported(void *ctx)
 	return rig_reclaim(m->rig)->reported;
 }
 
-int machine_wait_reported(struct machine *m, unsigned ms)
+/*
+ * Words for it if the guest has too little memory to report any. What its kernel has on the way to
+ * the host just now is not free, so this is asked of a guest that has been silent for a while.
+ */
+static int ask_zones(struct machine *m)
 {
-	if (!machine_wait(m, ms, has_reported, m))
-		return machine_complain(m, "no free memory reported after %u s", ms / 1000);
+	char reply[MACHINE_REPLY_MAX];
+	struct zones zones = { 0, 0 };
+
+	if (machine_call(m, reply, sizeof(reply), zones_request))
+		return -1;
+	if (zones_parse(reply, &zones) && zones_silent(&zones))
+		snprintf(
+			m->not_reported, sizeof(m->not_reported),
+			"Linux reports of a zone only while more than %.1f MiB of it are free, and "
+			"here it is %.1f at most",
+			(double)zones.needs / MIB, (double)zones.free / MIB);
+	return 0;
+}
+
+int machine_wait_reported(struct machine *m, unsigned ms, const char **never)
+{
+	*never = NULL;
+	m->not_reported[0] = '\0';
+	for (unsigned waited = 0; !machine_wait(m, SILENT_MS, has_reported, m);) {
+		waited += SILENT_MS;
+		if (waited >= ms)
+			return machine_complain(m, "no free memory reported after %u s", ms / 1000);
+		if (ask_zones(m))
+			return -1;
+		if (m->not_reported[0]) {
+			*never = m->not_reported;
+			return 0;
+		}
+	}
 	return 0;
 }
 

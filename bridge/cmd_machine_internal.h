@@ -44,9 +44,10 @@ struct machine {
 	unsigned boot_ms; /* the guest's own time from its start to the agent's */
 	char reply[MACHINE_REPLY_MAX];
 
-	bool stats_told; /* since the host asked */
-	uint32_t hint;   /* command id of the round that is on, 0: it is over */
-	bool hinting;    /* the driver has taken it up */
+	bool stats_told;        /* since the host asked */
+	uint32_t hint;          /* command id of the round that is on, 0: it is over */
+	bool hinting;           /* the driver has taken it up */
+	char not_reported[160]; /* why the guest reports no free memory, or "" */
 	struct pages *pages;
 	uint32_t peak_target, peak_actual;
 	uint64_t peak_returned,

@@ -102,9 +102,13 @@ static int do_hint_stop(struct play *p)
 
 static int do_reported(struct play *p)
 {
+	const char *never;
+
 	if (!has(p, VIRTIO_BALLOON_F_REPORTING))
 		return scene_fail(p->sr, SCENE_FAILED, "no reports: REPORTING is not negotiated");
-	return machine_wait_reported(p->m, STEP_MS);
+	if (machine_wait_reported(p->m, STEP_MS, &never))
+		return -1;
+	return never ? scene_fail(p->sr, SCENE_FAILED, "no reports: %s", never) : 0;
 }
 
 static int do_load(struct play *p)

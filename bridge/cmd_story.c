@@ -104,6 +104,7 @@ static int story_balloon(const struct run *run, struct machine *m)
 static int story_memory(const struct run *run, struct machine *m)
 {
 	const struct reclaim *rc = rig_reclaim(machine_rig(m));
+	const char *never;
 
 	if (HAS(m, VIRTIO_BALLOON_F_STATS_VQ)) {
 		if (machine_poll_stats(m, BALLOON_MS))
@@ -117,9 +118,12 @@ static int story_memory(const struct run *run, struct machine *m)
 			 (unsigned long)(rc->hinted >> 20));
 	}
 	if (HAS(m, VIRTIO_BALLOON_F_REPORTING)) {
-		if (machine_wait_reported(m, BALLOON_MS))
+		if (machine_wait_reported(m, BALLOON_MS, &never))
 			return -1;
-		run_tell(run, "The guest reports free memory.\n");
+		if (never)
+			run_tell(run, "SKIPPED: the guest reports no free memory: %s.\n", never);
+		else
+			run_tell(run, "The guest reports free memory.\n");
 	}
 	return 0;
 }
