@@ -241,6 +241,16 @@ static void define_var(struct ccsl_spec *s, struct ctx ctx, const struct item *i
 	}
 }
 
+/* It is expanded where it is used; but it has to be a number even if nobody uses it. */
+static void define_const(struct ccsl_spec *s, struct ctx ctx, const struct item *it)
+{
+	struct sym *sym = name_own(s, ctx, it->name);
+
+	sym->busy = true;
+	gen_must_const(s, ctx, it->a);
+	sym->busy = false;
+}
+
 static void define(struct ccsl_spec *s, struct ctx ctx, const struct item *it);
 
 static void define_scope(struct ccsl_spec *s, struct ctx ctx, const struct item *it)
@@ -284,8 +294,10 @@ static void define(struct ccsl_spec *s, struct ctx ctx, const struct item *it)
 
 	switch (it->kind) {
 	case I_EVENT:
-	case I_CONST:
 	case I_VALUE:
+		return;
+	case I_CONST:
+		define_const(s, ctx, it);
 		return;
 	case I_CLOCK:
 	case I_LET:

@@ -270,6 +270,18 @@ bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64
 	return fold(s, ctx, d, NULL, value);
 }
 
+void gen_must_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d)
+{
+	uint32_t prog = s->ncode;
+	uint64_t value;
+
+	/* What names nothing is said here, at its place; the code is not wanted. */
+	gen_data(s, ctx, d, NULL);
+	s->ncode = prog;
+	if (!gen_const(s, ctx, d, &value))
+		spec_error(s, d->pos, "expected a constant");
+}
+
 /* Some bits of an argument: x >> number, x & number, with x an argument or bits of one. */
 static bool bits(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 		 const struct node_alt *alt, struct core_val *v)

@@ -178,6 +178,8 @@ uint32_t gen_tests(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 struct core_val gen_val(struct ccsl_spec *s, struct ctx ctx, const struct data *d,
 			const struct node_alt *alt);
 bool gen_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d, uint64_t *value);
+/* An error, at its place in the text, unless d is a constant. */
+void gen_must_const(struct ccsl_spec *s, struct ctx ctx, const struct data *d);
 
 /* build.c */
 void spec_build(struct ccsl_spec *s, const struct item *items);
