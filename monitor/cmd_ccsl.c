@@ -211,20 +211,41 @@ static void plain_name(const char *path, char *name, size_t room)
 	name[n] = 0;
 }
 
+static int emit(const struct options *o, const struct ccsl_spec *spec)
+{
+	const char *why, *one, *other;
+	char name[64];
+
+	plain_name(o->name ? o->name : o->files[0], name, sizeof(name));
+	why = emit_refuse(name);
+	if (why) {
+		fprintf(stderr, "vcosim ccsl: --name %s: %s\n", name, why);
+		return CANNOT;
+	}
+	if (!o->header) {
+		emit_source(spec, name, stdout);
+		return OK;
+	}
+	if (emit_twins(spec, &one, &other)) {
+		fprintf(stderr,
+			"vcosim ccsl: the events \"%s\" and \"%s\" would have one name in C\n", one,
+			other);
+		return CANNOT;
+	}
+	emit_header(spec, name, stdout);
+	return OK;
+}
+
 static int do_emit_c(const struct options *o)
 {
 	struct ccsl_spec *spec = load(o->files, o->nfiles, NULL);
-	char name[64];
+	int status;
 
 	if (!spec)
 		return CANNOT;
-	plain_name(o->name ? o->name : o->files[0], name, sizeof(name));
-	if (o->header)
-		emit_header(spec, name, stdout);
-	else
-		emit_source(spec, name, stdout);
+	status = emit(o, spec);
 	ccsl_spec_free(spec);
-	return OK;
+	return status;
 }
 
 static int do_export(const struct options *o)

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "monitor/spec.h"
 
@@ -57,10 +58,13 @@ static void text(FILE *to, const char *s)
 	putc('"', to);
 }
 
+/* Of all that the text defines beside NAME, which therefore cannot begin like this. */
+#define OURS "emitted_"
+
 /* C has no empty arrays: one element more than none, of zeros. */
 static void open_table(FILE *to, const char *type, const char *name, uint32_t n)
 {
-	fprintf(to, "static const %s %s[%" PRIu32 "] = {\n", type, name, n ? n : 1);
+	fprintf(to, "static const %s " OURS "%s[%" PRIu32 "] = {\n", type, name, n ? n : 1);
 	if (!n)
 		fputs("\t0\n", to);
 }
@@ -186,7 +190,7 @@ static void scopes(FILE *to, const struct core_tab *t)
 			t->scopes[i].parent, t->scopes[i].end, t->scopes[i].frail,
 			t->scopes[i].nfrail, t->scopes[i].window);
 	close_table(to);
-	open_table(to, "struct core_rule", "verdicts", t->nrules);
+	open_table(to, "struct core_rule", "rules", t->nrules);
 	for (uint32_t i = 0; i < t->nrules; i++)
 		fprintf(to, "\t{ %" PRIu32 ", %" PRIu32 ", %" PRIu32 " },\n", t->rules[i].scope,
 			t->rules[i].need, t->rules[i].nneed);
@@ -195,13 +199,14 @@ static void scopes(FILE *to, const struct core_tab *t)
 
 static void table(FILE *to, const struct core_tab *t)
 {
-	fputs("static const struct core_tab tab = {\n"
-	      "\t.nodes = nodes, .ops = ops, .users = users, .alts = alts, .events = events,\n"
-	      "\t.slots = slots, .subs = subs, .tests = tests, .onupd = onupd,\n"
-	      "\t.updates = updates, .vars = vars, .scopes = scopes, .rules = verdicts,\n"
-	      "\t.needs = needs, .code = code, .bits = bits, .timed = timed,\n"
-	      "\t.frail = frail,\n",
-	      to);
+	static const char *const tables[] = {
+		"nodes",   "ops",  "users",  "alts",  "events", "slots", "subs", "tests", "onupd",
+		"updates", "vars", "scopes", "rules", "needs",  "code",  "bits", "timed", "frail",
+	};
+
+	fputs("static const struct core_tab " OURS "tab = {\n", to);
+	for (unsigned i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		fprintf(to, "\t.%s = " OURS "%s,\n", tables[i], tables[i]);
 	fprintf(to,
 		"\t.nnodes = %" PRIu32 ", .nevents = %" PRIu32 ", .nvars = %" PRIu32
 		", .nscopes = %" PRIu32 ",\n",
@@ -224,21 +229,21 @@ static void rules(FILE *to, const struct ccsl_spec *s)
 
 		if (!r->nclauses)
 			continue;
-		fprintf(to, "static const char *const clauses_%u[%u] = { ", i, r->nclauses);
+		fprintf(to, "static const char *const " OURS "clauses_%u[%u] = { ", i, r->nclauses);
 		for (unsigned k = 0; k < r->nclauses; k++) {
 			text(to, r->clauses[k]);
 			fputs(k + 1 < r->nclauses ? ", " : " };\n", to);
 		}
 	}
 	fputs("\n", to);
-	open_table(to, "struct ccsl_rule", "rules", s->nrules);
+	open_table(to, "struct ccsl_rule", "rule_texts", s->nrules);
 	for (unsigned i = 0; i < s->nrules; i++) {
 		const struct ccsl_rule *r = ccsl_rule(s, i);
 
 		fputs("\t{\n\t\t.name = ", to);
 		text(to, r->name);
 		if (r->nclauses)
-			fprintf(to, ",\n\t\t.clauses = clauses_%u,\n\t\t.nclauses = %u", i,
+			fprintf(to, ",\n\t\t.clauses = " OURS "clauses_%u,\n\t\t.nclauses = %u", i,
 				r->nclauses);
 		fprintf(to, ",\n\t\t.level = CCSL_%s,\n\t\t.blame = CCSL_%s,\n\t\t.form = %d",
 			ccsl_level_name(r->level), ccsl_blame_name(r->blame), (int)r->form);
@@ -277,6 +282,82 @@ static uint32_t notes(FILE *to, const struct ccsl_spec *s)
 	return n;
 }
 
+static bool begins(const char *name, const char *with)
+{
+	return !strncmp(name, with, strlen(with));
+}
+
+static bool ends(const char *name, const char *with)
+{
+	size_t n = strlen(name), k = strlen(with);
+
+	return n >= k && !strcmp(name + n - k, with);
+}
+
+const char *emit_refuse(const char *name)
+{
+	static const char *const words[] = {
+		"auto",
+		"break",
+		"case",
+		"char",
+		"const",
+		"continue",
+		"default",
+		"do",
+		"double",
+		"else",
+		"enum",
+		"extern",
+		"float",
+		"for",
+		"goto",
+		"if",
+		"inline",
+		"int",
+		"long",
+		"register",
+		"restrict",
+		"return",
+		"short",
+		"signed",
+		"sizeof",
+		"static",
+		"struct",
+		"switch",
+		"typedef",
+		"union",
+		"unsigned",
+		"void",
+		"volatile",
+		"while",
+		/* of its standard headers, of each program, and of GNU C */
+		"bool",
+		"true",
+		"false",
+		"NULL",
+		"offsetof",
+		"main",
+		"asm",
+		"typeof",
+		"linux",
+		"unix",
+	};
+
+	if (!name[0])
+		return "expected a name";
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(name, words[i]))
+			return "C has this name for something else";
+	if (begins(name, "__") || (name[0] == '_' && isupper((unsigned char)name[1])) ||
+	    ends(name, "_t") || ends(name, "_MAX") || ends(name, "_MIN"))
+		return "C and its headers keep names like this";
+	if (begins(name, "core_") || begins(name, "CORE_") || begins(name, "ccsl_") ||
+	    begins(name, "CCSL_") || begins(name, OURS))
+		return "the step engine and its tables keep names that begin like this";
+	return NULL;
+}
+
 void emit_source(const struct ccsl_spec *s, const char *name, FILE *to)
 {
 	const struct core_tab *t = &s->tab;
@@ -308,27 +389,53 @@ void emit_source(const struct ccsl_spec *s, const char *name, FILE *to)
 	}
 	close_table(to);
 	fprintf(to, "extern const struct ccsl_tables %s;\n", name);
-	fprintf(to, "const struct ccsl_tables %s = {\n\t.name = \"%s\",\n\t.tab = &tab,\n", name,
-		name);
+	fprintf(to, "const struct ccsl_tables %s = {\n\t.name = \"%s\",\n\t.tab = &" OURS "tab,\n",
+		name, name);
 	fprintf(to,
-		"\t.events = event_texts,\n\t.rules = rules,\n\t.notes = notes,\n"
+		"\t.events = " OURS "event_texts,\n\t.rules = " OURS "rule_texts,\n"
+		"\t.notes = " OURS "notes,\n"
 		"\t.nnotes = %" PRIu32 ",\n\t.bytes = %zu,\n};\n",
 		nnotes, core_size(t));
+}
+
+static int upper_char(char c)
+{
+	return isalnum((unsigned char)c) ? toupper((unsigned char)c) : '_';
 }
 
 static void upper(FILE *to, const char *s)
 {
 	for (; *s; s++)
-		putc(isalnum((unsigned char)*s) ? toupper((unsigned char)*s) : '_', to);
+		putc(upper_char(*s), to);
+}
+
+static bool same_upper(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (upper_char(*a) != upper_char(*b))
+			return false;
+	return *a == *b;
+}
+
+bool emit_twins(const struct ccsl_spec *s, const char **one, const char **other)
+{
+	for (unsigned i = 0; i < s->nevents; i++)
+		for (unsigned k = 0; k < i; k++) {
+			*one = s->events[k]->name;
+			*other = s->events[i]->name;
+			if (same_upper(*one, *other))
+				return true;
+		}
+	return false;
 }
 
 void emit_header(const struct ccsl_spec *s, const char *name, FILE *to)
 {
-	fputs("/* Written by vcosim ccsl emit-c --header; do not edit. */\n#ifndef ", to);
+	fputs("/* Written by vcosim ccsl emit-c --header; do not edit. */\n#ifndef EMITTED_", to);
 	upper(to, name);
-	fputs("_TABLES_H\n#define ", to);
+	fputs("_H\n#define EMITTED_", to);
 	upper(to, name);
-	fputs("_TABLES_H\n\n#include \"monitor/tables.h\"\n\n#define ", to);
+	fputs("_H\n\n#include \"monitor/tables.h\"\n\n#define ", to);
 	upper(to, name);
 	fprintf(to, "_WORDS %zu /* of 8 bytes: what core_init wants */\n\nenum {\n",
 		(core_size(&s->tab) + 7) / 8);

@@ -110,10 +110,57 @@ empty() { # a specification of nothing still is one
 	bare "$dir/none.c" -o "$dir/none.o" && nm "$dir/none.o" | grep -q ' R nothing$'
 }
 
+# Whatever the tables are called inside, and whatever the headers are guarded by, NAME may be the same,
+# or is refused.
+named() { # NAME
+	if ! "$vcosim" ccsl emit-c --name "$1" "$dir/own.ccsl" >"$dir/named.c" 2>"$dir/why"; then
+		cat "$dir/why"
+		grep -q "^vcosim ccsl: --name $1: " "$dir/why"
+		return
+	fi
+	"$vcosim" ccsl emit-c --name "$1" --header "$dir/own.ccsl" >"$dir/named.h" || return 1
+	cat "$dir/named.h" "$dir/named.c" >"$dir/both.c"
+	bare "$dir/both.c" -o "$dir/both.o" || { echo "--name $1"; return 1; }
+}
+
+own_names() {
+	echo 'Clock a b Var v = 0 on a set v + 1 Rule one { clause X-1 First a < b } Note a "a"' >"$dir/own.ccsl"
+	"$vcosim" ccsl emit-c "$dir/own.ccsl" >"$dir/own.c" || return 1
+	inside=$(sed -nE 's/^static const [^=]*[ *]([a-z_0-9]+)(\[[0-9]+\])? = .*/\1/p' "$dir/own.c")
+	[ "$(echo "$inside" | wc -w)" -gt 15 ] || { echo "inside: $inside"; return 1; }
+	for as in $inside $(echo "$inside" | sed 's/^[a-z]*_//') monitor core ccsl; do
+		named "$as" || return 1
+	done
+}
+
+# What C or the engine has taken already is refused in one line, before anything is written.
+refused() { # NAME
+	"$vcosim" ccsl emit-c --name "$1" "$dir/own.ccsl" >"$dir/named.c" 2>"$dir/why"
+	[ $? = 2 ] && [ ! -s "$dir/named.c" ] && [ "$(grep -c "^vcosim ccsl: --name $1: " "$dir/why")" = 1 ]
+}
+
+taken() {
+	for as in int while bool NULL uint32_t INT8_MAX main core_step ccsl_rule CORE_EVENT emitted_nodes __x ''; do
+		refused "$as" || { echo "--name $as: not refused"; return 1; }
+	done
+	cp "$dir/own.ccsl" "$dir/int.ccsl"
+	! "$vcosim" ccsl emit-c "$dir/int.ccsl" >/dev/null 2>&1 &&
+		"$vcosim" ccsl emit-c --name rules "$dir/int.ccsl" >/dev/null
+}
+
+twins() { # events that differ in case alone have one C name
+	echo 'Event go Event GO Clock a when go' >"$dir/twins.ccsl"
+	! "$vcosim" ccsl emit-c --header "$dir/twins.ccsl" 2>"$dir/why" && cat "$dir/why" &&
+		grep -q 'the events "go" and "GO"' "$dir/why" && "$vcosim" ccsl emit-c "$dir/twins.ccsl" >/dev/null
+}
+
 check "emit-c writes tables and a header" emit
 check "tables and engine build freestanding and need nothing" freestanding
 check "emitted and parsed tables judge alike" twin
 check "emitted windows, words, periods, deadlines" small
 check "emit-c of an empty specification" empty
+check "emit-c: a name that the tables or headers have, too" own_names
+check "emit-c: a name that C or the engine has taken" taken
+check "emit-c: events that would share a name" twins
 check "emit-c: what cannot be loaded" sh -c "! '$vcosim' ccsl emit-c nothing.ccsl"
 echo "1..$n"
