@@ -108,6 +108,10 @@ static void take(struct line *l, char *line)
 
 	switch (kind) {
 	case LINE_READY:
+		/* A peer that begins anew has forgotten what it was asked. */
+		l->late = 0;
+		if (l->out)
+			finish(l, -1, "the peer began anew");
 		l->ready = true;
 		if (l->sink.ready)
 			l->sink.ready(l->sink.ctx, text);

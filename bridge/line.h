@@ -12,7 +12,8 @@
 struct line;
 
 enum line_kind {
-	LINE_READY, /* the peer takes requests from now on */
+	LINE_READY, /* the peer takes requests from now on; of what it was sent before it knows
+		       nothing */
 	LINE_OK,    /* the answer to the oldest request: it worked */
 	LINE_ERR,   /* the same: it did not */
 	LINE_NOISE, /* nothing to do with a request */
@@ -29,7 +30,7 @@ struct line_sink {
 
 /*
  * The answer to a call: ok 1 or 0, and its text. ok -1: no answer came in time, or the
- * peer is gone; text says which.
+ * peer is gone or began anew; text says which.
  */
 typedef void line_reply(void *ctx, int ok, const char *text);
 

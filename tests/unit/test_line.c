@@ -168,6 +168,27 @@ static void closing_answers_everybody(void **state)
 	assert_int_equal(agent_call(k->agent, "three", 1000, on_reply, k), -EPIPE);
 }
 
+/* A guest that boots again: what it was asked before, its agent does not know. */
+static void who_begins_anew_owes_nothing(void **state)
+{
+	struct kit *k = *state;
+
+	peer_says(k, "ready r 1\n");
+	k->log[0] = 0;
+	agent_call(k->agent, "slow", 1, on_reply, k);
+	while (!k->log[0])
+		loop_step(k->loop, -1);
+	expect_log(k, "[none no answer in time]");
+	agent_call(k->agent, "lost", 60000, on_reply, k);
+	agent_call(k->agent, "next", 60000, on_reply, k);
+	expect_peer(k, "slow\nlost\n");
+	peer_says(k, "ready r 1\n");
+	expect_log(k, "[none the peer began anew][ready r 1]");
+	expect_peer(k, "next\n");
+	peer_says(k, "ok next\n");
+	expect_log(k, "[ok next]");
+}
+
 static void refuses_what_is_no_line(void **state)
 {
 	struct kit *k = *state;
@@ -237,6 +258,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(waits_for_ready_and_keeps_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(late_answer_is_nobodys, setup, teardown),
 		cmocka_unit_test_setup_teardown(closing_answers_everybody, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_begins_anew_owes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(overlong_line_is_dropped, setup, teardown),
 		cmocka_unit_test(numbers_by_key),
