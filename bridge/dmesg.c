@@ -36,11 +36,14 @@ struct dmesg {
 	struct hist ns;
 };
 
-/* Whatever else comes is an answer: "ok", or the echo of a terminal. */
+/* Whatever else comes is an answer: "ok", or the echo of a terminal. Our agent ends what may be on
+ * the line already with an empty one. */
 static enum line_kind kind(void *ctx, char *line, char **text)
 {
 	(void)ctx;
 	*text = line;
+	if (!line[0])
+		return LINE_NOISE;
 	if (!strcmp(line, "ready"))
 		return LINE_READY;
 	return strcmp(line, "err") ? LINE_OK : LINE_ERR;
