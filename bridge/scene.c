@@ -381,6 +381,20 @@ static uint64_t digest(const char *text)
 	return hash;
 }
 
+/* The line on which another file is brought in, 0: none is. */
+static unsigned includes(const char *text)
+{
+	unsigned line = 1;
+
+	for (; *text; line++) {
+		if (!strncmp(text + strspn(text, " \t"), "@include", 8))
+			return line;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return 0;
+}
+
 bool scene_parse(const char *path, const char *text, struct scene *sc, char *err)
 {
 	struct settings s = { .path = path, .err = err };
@@ -398,6 +412,11 @@ bool scene_parse(const char *path, const char *text, struct scene *sc, char *err
 	}
 	strcpy(sc->path, path);
 	sc->digest = digest(text);
+	if (includes(text)) {
+		snprintf(err, SETTINGS_ERR, "%s:%u: expected no @include: a scenario is one file",
+			 path, includes(text));
+		return false;
+	}
 	if (settings_read(&s, &cfg, text)) {
 		read_root(&s, config_root_setting(&cfg), sc);
 		config_destroy(&cfg);

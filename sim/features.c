@@ -38,7 +38,7 @@ static bool parse_one(const char *word, size_t len, uint64_t *bits)
 			return true;
 		}
 	}
-	if (len < 3 || strncmp(word, "0x", 2))
+	if (len < 3 || len > 18 || strncmp(word, "0x", 2)) /* 64 bits */
 		return false;
 	*bits |= strtoull(word, &end, 16);
 	return end == word + len;

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void settings_wrong(struct settings *s, const config_setting_t *at, const char *fmt, ...)
@@ -27,8 +28,19 @@ void settings_wrong(struct settings *s, const config_setting_t *at, const char *
 
 bool settings_read(struct settings *s, config_t *cfg, const char *text)
 {
+	size_t n = strlen(text);
+	char *lines; /* libconfig takes no comment that ends with the file */
+	bool ok;
+
 	config_init(cfg);
-	if (config_read_string(cfg, text))
+	if (asprintf(&lines, "%s%s", text, n && text[n - 1] == '\n' ? "" : "\n") < 0) {
+		settings_wrong(s, NULL, "out of memory");
+		config_destroy(cfg);
+		return false;
+	}
+	ok = config_read_string(cfg, lines);
+	free(lines);
+	if (ok)
 		return true;
 	s->failed = true;
 	snprintf(s->err, SETTINGS_ERR, "%s:%d: %s", s->path, config_error_line(cfg),

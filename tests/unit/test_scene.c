@@ -90,6 +90,13 @@ static void all(void **state)
 	assert_true(sc->exact && sc->pci && !sc->mmio);
 }
 
+/* An editor may leave the last line without its end. */
+static void no_end_of_line(void **state)
+{
+	good(*state, "x.scn", DRIVE "lives = 3; # three");
+	assert_int_equal(((struct scene *)*state)->lives, 3);
+}
+
 static void steps(void **state)
 {
 	struct scene *sc = *state;
@@ -134,6 +141,10 @@ static void bad(void **state)
 		  "x.scn:2: transports: expected \"pci\" alone" },
 		{ "x.scn", LINUX "dut = \"rng-pci\"; transports = [ \"pci\" ];",
 		  "x.scn:2: transports: dut says it" },
+		{ "x.scn", LINUX "features = \"0x10000000000000000\";",
+		  "x.scn:2: features: expected names" },
+		{ "x.scn", LINUX "# @include is none here\n\t@include \"/etc/passwd\"",
+		  "x.scn:3: expected no @include" },
 		{ "x.scn", LINUX "plays = \"life\";", "x.scn:2: plays: not for guest \"linux\"" },
 		{ "x.scn", LINUX "expect = [ \"A\", \"A\" ];",
 		  "x.scn:2: expect: A is there twice" },
@@ -214,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(least, make, drop),
 		cmocka_unit_test_setup_teardown(all, make, drop),
+		cmocka_unit_test_setup_teardown(no_end_of_line, make, drop),
 		cmocka_unit_test_setup_teardown(steps, make, drop),
 		cmocka_unit_test_setup_teardown(bad, make, drop),
 		cmocka_unit_test_setup_teardown(full, make, drop),
