@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,6 +67,13 @@ static void by_report(struct regress_attempt *a)
 	snprintf(a->reason, sizeof(a->reason), "%s", reason ? reason : "");
 }
 
+static bool is_full(const char *dir)
+{
+	struct statvfs fs;
+
+	return !statvfs(dir, &fs) && (!fs.f_bavail || (fs.f_files && !fs.f_favail));
+}
+
 void regress_judge(const char *dir, int wait_status, double seconds, bool late,
 		   const struct scene *scene, struct regress_attempt *a)
 {
@@ -97,8 +105,8 @@ void regress_judge(const char *dir, int wait_status, double seconds, bool late,
 		snprintf(a->reason, sizeof(a->reason), "vcosim died of signal %d (%s)",
 			 WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
 	else if (!a->reason[0])
-		snprintf(a->reason, sizeof(a->reason), "ended with status %d without a word",
-			 a->exit);
+		snprintf(a->reason, sizeof(a->reason), "ended with status %d without a word%s",
+			 a->exit, is_full(dir) ? ": no space left on its disk" : "");
 }
 
 char *regress_attempt_dir(const struct regress *r, const struct regress_run *run, unsigned n,

@@ -178,20 +178,23 @@ static int write_page(const char *path, const json_t *data)
 	char temp[PATH_MAX];
 	FILE *to;
 	bool bad;
+	int err;
 
 	if (snprintf(temp, sizeof(temp), "%s.new", path) >= (int)sizeof(temp))
 		return no(path, "its name is too long");
 	to = fopen(temp, "w");
 	if (!to)
 		return no(temp, strerror(errno));
+	errno = 0;
 	fputs(report_head, to);
 	bad = json_dump_callback(data, write_escaped, to,
 				 JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(7));
 	fputs(report_tail, to);
 	bad = ferror(to) || bad;
 	if (fclose(to) || bad || rename(temp, path)) {
+		err = errno;
 		unlink(temp);
-		return no(path, "cannot write the page");
+		return no(path, err ? strerror(err) : "cannot write the page");
 	}
 	return 0;
 }

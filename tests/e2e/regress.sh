@@ -234,6 +234,20 @@ full() { # no file may be larger than a block
 }
 check "no room on the disk: 2, and it comes to an end" ends 2 full
 check "which it says" grep -qE "No space left|File too large" "$dir/full.err"
+tiny() { # a disk of its own, which is full before the first run is over
+	mkdir "$dir/tiny"
+	unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs "$1" && shift && exec "$@"' sh "$dir/tiny" \
+		sh -c '"$1" regress -j 1 -o "$2/o" --json tests/scenarios/life.scn --transports pci >"$3"; echo $? >"$3.status"' \
+		sh "$vcosim" "$dir/tiny" "$dir/tiny.json" 2>"$dir/tiny.err"
+	[ "$(cat "$dir/tiny.json.status")" = 2 ] && grep -q "No space left" "$dir/tiny.err" &&
+		jq -e '(.runs | length) == 4 and .counts.passed < 4 and any(.runs[]; .reason | test("no space left"))' "$dir/tiny.json"
+}
+if unshare -m true 2>/dev/null; then
+	check "a full disk: 2, and each run is accounted for" tiny
+else
+	n=$((n + 1))
+	echo "ok $n - # SKIP no disk of our own to fill: needs root"
+fi
 noxml() { # for JUnit alone
 	echo before >"$dir/full.xml"
 	ln -s /dev/full "$dir/full.xml.part"

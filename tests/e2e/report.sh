@@ -56,6 +56,9 @@ check "no text closes or opens a script" closed
 check "of several folders the newest is shown" "$vcosim" report "$dir/nights/b" "$dir/now" "$dir/nights/a"
 check "beside its results" test -s "$dir/now/report.html"
 
+ln -s /dev/full "$dir/full.html.new"
+check "no room on the disk" says 2 "full.html: No space left" "$vcosim" report "$dir/now" -o "$dir/full.html"
+
 # --- what is no result --------------------------------------------------------------------------
 
 report() { "$vcosim" report "$dir/bad" -o "$dir/bad.html"; }
