@@ -234,6 +234,7 @@ full() { # no file may be larger than a block
 }
 check "no room on the disk: 2, and it comes to an end" ends 2 full
 check "which it says" grep -qE "No space left|File too large" "$dir/full.err"
+# shellcheck disable=SC2016 # the inner shells expand
 tiny() { # a disk of its own, which is full before the first run is over
 	mkdir "$dir/tiny"
 	unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs "$1" && shift && exec "$@"' sh "$dir/tiny" \
