@@ -183,7 +183,7 @@ $(OUT)/obj/tests/bench/bare.o: tests/bench/bare.cpp $(OUT)/model/balloon_pci.a
 
 # Fuzz targets: the C layers once more, by clang, with sanitizers and coverage feedback.
 FUZZ_CC ?= clang
-FUZZ_LIB := $(MONITOR) $(SIM) $(BRIDGE) tests/lib/peer.c tests/lib/array_backend.c
+FUZZ_LIB := $(MONITOR) $(SIM) $(BRIDGE) tests/lib/peer.c tests/lib/array_backend.c tests/lib/fuzz_log.c
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 FUZZ_SAN := address,undefined
 fuzz_obj = $(patsubst %,$(OUT)/fuzz/obj/%.o,$(1))

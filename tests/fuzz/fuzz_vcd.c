@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* libFuzzer: value change dumps, to the last change. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <sys/mman.h>
-
 #include "sim/vcd.h"
+#include "tests/lib/fuzz_log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,12 +31,10 @@ static void read_all(struct vcd *vcd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	int fd = memfd_create("vcd", MFD_CLOEXEC);
-	char path[64], why[VCD_WHY] = "";
+	char path[FUZZ_PATH], why[VCD_WHY] = "";
+	int fd = fuzz_file(data, size, path);
 	struct vcd *vcd;
 
-	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (vcd_open(path, &vcd, why))
 		assert(!vcd && why[0]);
 	else
