@@ -80,6 +80,31 @@ static void descriptors(void **state)
 	assert_int_equal(seen->n, 2);
 }
 
+static void on_always(void *ctx, short revents)
+{
+	(void)ctx;
+	(void)revents;
+}
+
+/* One who always has something to say does not keep a polling loop from the others. */
+static void busy_neighbour(void **state)
+{
+	struct seen *seen = *state;
+	unsigned steps = 0;
+
+	seen->src[0] = loop_fd(seen->loop, seen->fd[0], POLLOUT, on_always, seen);
+	seen->src[1] = loop_fd(seen->loop, seen->fd[1], POLLIN, on_fd, seen);
+	loop_spin(seen->loop, 1000000000);
+	while (steps++ < 20)
+		assert_int_equal(loop_step(seen->loop, -1), 1);
+	seen->n = 0;
+	eventfd_write(seen->fd[1], 1);
+	while (!seen->n && steps++ < 40)
+		loop_step(seen->loop, -1);
+	assert_int_equal(seen->n, 1);
+	assert_int_equal(seen->order[0], 1);
+}
+
 #define BEATS 50
 
 struct drum {
@@ -290,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(descriptors, setup, teardown),
+		cmocka_unit_test_setup_teardown(busy_neighbour, setup, teardown),
 		cmocka_unit_test_setup_teardown(polling, setup, teardown),
 		cmocka_unit_test_setup_teardown(dropping, setup, teardown),
 		cmocka_unit_test_setup_teardown(timers, setup, teardown),
