@@ -442,6 +442,8 @@ int machine_boot(struct machine *m, const struct machine_guest *guest)
 int machine_call(struct machine *m, char *reply, size_t len, const char *request)
 {
 	m->answered = false;
+	if (m->gone)
+		return said_nothing(m, request);
 	if (agent_call(m->agent, request, CALL_MS, on_reply, m))
 		return machine_complain(m, "%s: cannot ask the guest", request);
 	if (!machine_wait(m, CALL_MS + 1000, is_answered, m))

@@ -339,8 +339,12 @@ static int linux_through(const struct run *run, const char *series, run_story *s
 						   : "");
 	guestdir_path(kernel, run->guests, "kernel-%s/vmlinuz", series);
 	guestdir_path(initrd, run->guests, "initramfs-%s.cpio", series);
-	if (add_modules(run, initrd) || add_kernel(run, kernel, initrd))
+	if (add_modules(run, initrd) || add_kernel(run, kernel, initrd)) {
+		if (run->end)
+			strcpy(run->end->why, "its modules do not go into an initial ramdisk; its "
+					      "log says why");
 		return 2;
+	}
 	run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
 		 run->intx ? run->what.transport == DUT_MMIO ? "one interrupt" : "INTx" : "MSI-X");
 	m = mount_machine(run, name, PROFILE_PRACTICE);

@@ -210,10 +210,14 @@ pid_t qemu_pid(const struct qemu *q)
 char *qemu_complaint(const struct qemu *q, char *buf, size_t size)
 {
 	FILE *f = fopen(q->stderr_path, "re");
+	char line[512];
 
 	*buf = 0;
-	while (f && fgets(buf, (int)size, f))
-		buf[strcspn(buf, "\n")] = 0;
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!strstr(line, "warning: ")) /* nobody ends of one */
+			snprintf(buf, size, "%s", line);
+	}
 	if (f)
 		fclose(f);
 	return buf;

@@ -73,7 +73,7 @@ pid_t qemu_pid(const struct qemu *qemu);
  */
 const char *qemu_accel(void);
 
-/* The last line QEMU wrote to stderr_path, or "". Returns buf. */
+/* The last line QEMU wrote to stderr_path that is no warning, or "". Returns buf. */
 char *qemu_complaint(const struct qemu *qemu, char *buf, size_t size);
 
 /* "QEMU emulator version ..." of a QEMU, or -errno. */

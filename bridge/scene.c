@@ -309,6 +309,8 @@ static void read_device(struct settings *s, config_setting_t *root, struct scene
 	settings_number(s, root, "target", 0, 65536, &sc->target_mib);
 	settings_number(s, root, "errors", 1, 1000000, &sc->errors);
 	at = settings_member(root, "target");
+	if (!at && sc->target_mib >= sc->memory_mib)
+		sc->target_mib = sc->memory_mib / 2;
 	if (at && sc->guest == SCENE_DRIVE && sc->target_mib > 48)
 		settings_wrong(s, at, "target: expected a number from 0 to 48");
 	else if (at && sc->guest != SCENE_DRIVE && sc->target_mib >= sc->memory_mib)

@@ -97,6 +97,13 @@ static void no_end_of_line(void **state)
 	assert_int_equal(((struct scene *)*state)->lives, 3);
 }
 
+/* What nobody asked for must not be too much. */
+static void little_memory(void **state)
+{
+	good(*state, "x.scn", LINUX "memory = 64;");
+	assert_int_equal(((struct scene *)*state)->target_mib, 32);
+}
+
 static void steps(void **state)
 {
 	struct scene *sc = *state;
@@ -226,6 +233,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(least, make, drop),
 		cmocka_unit_test_setup_teardown(all, make, drop),
 		cmocka_unit_test_setup_teardown(no_end_of_line, make, drop),
+		cmocka_unit_test_setup_teardown(little_memory, make, drop),
 		cmocka_unit_test_setup_teardown(steps, make, drop),
 		cmocka_unit_test_setup_teardown(bad, make, drop),
 		cmocka_unit_test_setup_teardown(full, make, drop),
