@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of subcommands, and nothing else. Each lives in the layer it serves. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,15 +42,24 @@ static int usage(FILE *to, int status)
 	return status;
 }
 
+/* What was told is part of it: on a full disk it is not done. */
+static int told(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "vcosim: standard output: %s\n", strerror(errno ? errno : EIO));
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return usage(stderr, 2);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
-		return usage(stdout, 0);
+		return told(usage(stdout, 0));
 	for (unsigned i = 0; i < NCOMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return told(commands[i].run(argc - 1, argv + 1));
 	fprintf(stderr, "vcosim: unknown command '%s'; `vcosim --help` lists them\n", argv[1]);
 	return 2;
 }

@@ -255,6 +255,8 @@ noxml() { # for JUnit alone
 	ends 2 regress full tests/scenarios/life.scn --seeds 0 --junit "$dir/full.xml" &&
 		grep -q "full.xml: No space left" "$dir/full.err" && grep -qx before "$dir/full.xml"
 }
+nojson() { "$vcosim" regress --merge "$dir/both" --output "$dir/nojson" --json >/dev/full; }
+check "no room for what --json prints: 2" says 2 "standard output: No space left" nojson
 check "no room for JUnit: 2, and the one before is still there" noxml
 
 scene off 'what = "x"; guest = "linux"; kernels = [ "6.1" ]; transports = [ "pci" ];
