@@ -20,6 +20,7 @@
 #include "sim/dev.h"
 #include "sim/mem.h"
 #include "sim/pcicaps.h"
+#include "sim/port_io.h"
 #include "sim/twin.h"
 
 /* As the RTL is: no legacy interface, as many vectors, notifications that are not deferred. */
@@ -110,44 +111,10 @@ static void place_bars(struct theirs *q)
 struct ours {
 	struct mem *mem;
 	struct dev *dev;
+	struct port port;
 	uint8_t *ram;
 	bool intx;
 };
-
-static uint32_t rtl_read(struct ours *o, struct dev_reg reg)
-{
-	uint32_t val = 0;
-
-	dev_read(o->dev, reg, &val);
-	dev_run(o->dev);
-	return val;
-}
-
-static void rtl_write(struct ours *o, struct dev_reg reg, uint32_t val)
-{
-	dev_write(o->dev, reg, val);
-	dev_run(o->dev);
-}
-
-static uint32_t rtl_cfg_read(void *ctx, unsigned off, unsigned size)
-{
-	return rtl_read(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off });
-}
-
-static void rtl_cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
-{
-	rtl_write(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off }, val);
-}
-
-static uint32_t rtl_bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
-{
-	return rtl_read(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off });
-}
-
-static void rtl_bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
-{
-	rtl_write(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off }, val);
-}
 
 static void rtl_settle(void *ctx)
 {
@@ -209,6 +176,7 @@ static bool make_rtl(struct ours *o, uint64_t features, const char **why)
 	o->dev = dev_new(&cfg, o->mem, &sink, why);
 	if (!o->dev)
 		return false;
+	o->port = port_of_dev(o->dev);
 	dev_reset(o->dev);
 	dev_run(o->dev);
 	return true;
@@ -246,14 +214,26 @@ static void no_say(void *ctx, const char *line)
 	(void)line;
 }
 
-static struct driver_io io_of(void *ctx, uint8_t *ram)
+/* Nothing is waited for: after each access both devices are at rest. */
+static void give_pool(struct driver_io *io, uint8_t *ram)
 {
-	return (struct driver_io){ .ctx = ctx,
-				   .wait = nothing,
-				   .say = no_say,
-				   .pool = ram + POOL_GPA,
-				   .pool_gpa = POOL_GPA,
-				   .pool_size = DRIVER_POOL };
+	io->wait = nothing;
+	io->pool = ram + POOL_GPA;
+	io->pool_gpa = POOL_GPA;
+	io->pool_size = DRIVER_POOL;
+}
+
+static struct driver_io qemu_io(struct theirs *q)
+{
+	struct driver_io io = { .ctx = q,
+				.cfg_read = qemu_cfg_read,
+				.cfg_write = qemu_cfg_write,
+				.bar_read = qemu_bar_read,
+				.bar_write = qemu_bar_write,
+				.say = no_say };
+
+	give_pool(&io, qtest_mem(q->qt));
+	return io;
 }
 
 /* What QEMU's device offers: the RTL is to offer the same. */
@@ -282,28 +262,21 @@ static uint64_t offer(const struct driver_io *io, const char **why)
 static int session(struct twins *r, struct theirs *q, struct ours *o, uint64_t seed,
 		   struct twin_result *res)
 {
-	struct driver_io qemu = io_of(q, qtest_mem(q->qt)), rtl;
+	struct driver_io qemu = qemu_io(q), rtl;
 	struct twin_config cfg = { .seed = seed,
 				   .steps = r->steps,
 				   .said = r->verbose ? say : NULL };
 	const char *why = NULL;
 	uint64_t features;
 
-	qemu.cfg_read = qemu_cfg_read;
-	qemu.cfg_write = qemu_cfg_write;
-	qemu.bar_read = qemu_bar_read;
-	qemu.bar_write = qemu_bar_write;
 	place_bars(q);
 	features = offer(&qemu, &why);
 	if (why || !make_rtl(o, features, &why)) {
 		fprintf(stderr, "vcosim twin: %s\n", why);
 		return -EIO;
 	}
-	rtl = io_of(o, o->ram);
-	rtl.cfg_read = rtl_cfg_read;
-	rtl.cfg_write = rtl_cfg_write;
-	rtl.bar_read = rtl_bar_read;
-	rtl.bar_write = rtl_bar_write;
+	rtl = port_io(&o->port, false);
+	give_pool(&rtl, o->ram);
 	cfg.side[0] =
 		(struct twin_side){ "RTL", &rtl, o->ram, o, rtl_settle, rtl_intx, rtl_target };
 	cfg.side[1] = (struct twin_side){ "QEMU",  &qemu,     qtest_mem(q->qt), q,
@@ -383,11 +356,7 @@ static int play(struct twins *r, const struct driver_scenario *sc)
 	}
 	place_bars(&q);
 	qemu_target(&q, PLAY_PAGES);
-	io = io_of(&q, qtest_mem(q.qt));
-	io.cfg_read = qemu_cfg_read;
-	io.cfg_write = qemu_cfg_write;
-	io.bar_read = qemu_bar_read;
-	io.bar_write = qemu_bar_write;
+	io = qemu_io(&q);
 	io.first_pfn = 0x1000;
 	io.npfns = 2 * PLAY_PAGES;
 	r->sessions++;

@@ -16,6 +16,7 @@
 #include "sim/features.h"
 #include "sim/mem.h"
 #include "sim/mutant.h"
+#include "sim/port_io.h"
 
 #define MEM_BYTES (64u << 20)
 #define POOL_GPA  0x100000
@@ -23,79 +24,58 @@
 #define FIRST_PFN 0x1000 /* pages from 16 MiB on are free to be ballooned */
 
 struct drive {
-	struct port port;
+	struct port port;   /* of the rig */
+	struct port driver; /* over it: what the driver is shown, and the first error */
 	struct rig *rig;
 	FILE *story;
 	int err; /* the first that an access brought */
 };
 
-static void access_done(struct drive *d, int err)
+static int note(struct drive *d, int err)
 {
-	int run = d->port.run(d->port.ctx);
-
 	if (!d->err)
-		d->err = err ? err : run;
+		d->err = err;
+	return err;
 }
 
-static uint32_t reg_read(struct drive *d, struct dev_reg reg)
+static int port_read(void *ctx, struct dev_reg reg, uint32_t *val)
 {
-	uint32_t val;
-	int err = d->port.read(d->port.ctx, reg, &val);
+	struct drive *d = ctx;
+	int err = d->port.read(d->port.ctx, reg, val);
 
-	val = rig_shown(d->rig, val);
-	access_done(d, err);
-	return val;
+	*val = rig_shown(d->rig, *val);
+	return note(d, err);
 }
 
-static uint32_t cfg_read(void *ctx, unsigned off, unsigned size)
-{
-	return reg_read(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off });
-}
-
-static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
+static int port_write(void *ctx, struct dev_reg reg, uint32_t val)
 {
 	struct drive *d = ctx;
 
-	access_done(d, d->port.write(d->port.ctx,
-				     (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off }, val));
+	return note(d, d->port.write(d->port.ctx, reg, val));
 }
 
-static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
-{
-	return reg_read(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off });
-}
-
-static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
-{
-	struct drive *d = ctx;
-	struct dev_reg reg = { BUS_BAR, (uint8_t)bar, (uint8_t)size, off };
-
-	access_done(d, d->port.write(d->port.ctx, reg, val));
-}
-
-static uint32_t mmio_read(void *ctx, uint32_t off, unsigned size)
-{
-	return reg_read(ctx, (struct dev_reg){ BUS_MMIO, 0, (uint8_t)size, off });
-}
-
-static void mmio_write(void *ctx, uint32_t off, unsigned size, uint32_t val)
-{
-	struct drive *d = ctx;
-	struct dev_reg reg = { BUS_MMIO, 0, (uint8_t)size, off };
-
-	access_done(d, d->port.write(d->port.ctx, reg, val));
-}
-
-static void wait_a_little(void *ctx)
+static int port_run(void *ctx)
 {
 	struct drive *d = ctx;
 
-	d->port.step(d->port.ctx, 16);
+	return note(d, d->port.run(d->port.ctx));
+}
+
+static void port_step(void *ctx, uint64_t n)
+{
+	struct drive *d = ctx;
+
+	d->port.step(d->port.ctx, n);
+}
+
+static struct drive *drive_of(void *ctx)
+{
+	return ((struct port *)ctx)->ctx;
 }
 
 static void say(void *ctx, const char *line)
 {
-	struct drive *d = ctx;
+	struct drive *d = drive_of(ctx);
 
 	if (d->story)
 		fprintf(d->story, "  driver: %s\n", line);
@@ -104,7 +84,7 @@ static void say(void *ctx, const char *line)
 /* The host's side, for a driver that wants something to answer. */
 static void ask(void *ctx, enum driver_ask what)
 {
-	struct drive *d = ctx;
+	struct drive *d = drive_of(ctx);
 	struct dev *dev = rig_dev(d->rig);
 
 	switch (what) {
@@ -121,7 +101,7 @@ static void ask(void *ctx, enum driver_ask what)
 		dev_set_target(dev, dev_target(dev) + 1);
 		break;
 	}
-	access_done(d, 0);
+	port_run(d);
 }
 
 static int usage(FILE *to, int status)
@@ -205,27 +185,25 @@ static int play(const struct drive_config *cfg, struct rig *rig, struct port por
 		struct drive_result *res)
 {
 	const struct driver_scenario *sc = cfg->scenario;
-	struct drive d = { .port = port, .rig = rig, .story = cfg->rig.story };
-	struct driver_io io = { .ctx = &d,
-				.cfg_read = cfg_read,
-				.cfg_write = cfg_write,
-				.bar_read = bar_read,
-				.bar_write = bar_write,
-				.wait = wait_a_little,
-				.say = say,
-				.ask = ask,
-				.pool = host + POOL_GPA,
-				.pool_gpa = POOL_GPA,
-				.pool_size = DRIVER_POOL,
-				.first_pfn = FIRST_PFN,
-				.npfns = (MEM_BYTES >> 12) - FIRST_PFN };
+	struct drive d = { .port = port,
+			   .driver = { .ctx = &d,
+				       .read = port_read,
+				       .write = port_write,
+				       .run = port_run,
+				       .step = port_step },
+			   .rig = rig,
+			   .story = cfg->rig.story };
+	struct driver_io io = port_io(&d.driver, rig_is_mmio(rig));
 	struct driver drv;
 	int status = 0;
 
-	if (rig_is_mmio(rig)) {
-		io.mmio_read = mmio_read;
-		io.mmio_write = mmio_write;
-	}
+	io.say = say;
+	io.ask = ask;
+	io.pool = host + POOL_GPA;
+	io.pool_gpa = POOL_GPA;
+	io.pool_size = DRIVER_POOL;
+	io.first_pfn = FIRST_PFN;
+	io.npfns = (MEM_BYTES >> 12) - FIRST_PFN;
 	dev_set_target(rig_dev(rig), cfg->target_mib << 8);
 	for (unsigned long lives = cfg->lives; lives && !status; lives--)
 		status = driver_play(&drv, &io, driver_scenario("life")) ? 2 : 0;

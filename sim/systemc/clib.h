@@ -18,6 +18,7 @@ extern "C" {
 #include "sim/dev.h"
 #include "sim/mem.h"
 #include "sim/port.h"
+#include "sim/port_io.h"
 }
 
 enum : unsigned { C_STACK = 8 << 20 }; /* bytes, of a process that runs C code: a program's */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/systemc/cmd_neighbour.h"
 
-#include "sim/systemc/driver_io.h"
-
 /* Where `vcosim drive` has nothing: below its pages, above its pool. */
 #define POOL_GPA  0x200000
 #define FIRST_PFN 0x400
@@ -16,7 +14,7 @@ neighbour::neighbour(platform &top, const struct rig_mount &first)
 int neighbour::play()
 {
 	struct port port = top_.neighbour_cpu.port();
-	struct driver_io io = driver_io_over(&port);
+	struct driver_io io = port_io(&port, false);
 	struct driver drv;
 
 	io.pool = top_.neighbour_cpu.pointer(POOL_GPA, DRIVER_POOL);

@@ -8,6 +8,7 @@
 
 #include "sim/dev.h"
 #include "sim/mem.h"
+#include "sim/port_io.h"
 
 #define RAM       (8U << 20)
 #define POOL      0x100000U
@@ -190,54 +191,39 @@ static void work(struct recorder *r)
 	}
 }
 
-static uint32_t reg_read(struct recorder *r, struct dev_reg reg)
-{
-	uint32_t val;
-
-	dev_read(r->dev, reg, &val);
-	work(r);
-	return r->spent ? UINT32_MAX : val; /* and the driver gives up */
-}
-
-static void reg_write(struct recorder *r, struct dev_reg reg, uint32_t val)
-{
-	dev_write(r->dev, reg, val);
-	work(r);
-}
-
-static uint32_t cfg_read(void *ctx, unsigned off, unsigned size)
-{
-	return reg_read(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off });
-}
-
-static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
-{
-	reg_write(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off }, val);
-}
-
-static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
-{
-	return reg_read(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off });
-}
-
-static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
-{
-	reg_write(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off }, val);
-}
-
-static void wait_a_little(void *ctx)
+static int port_read(void *ctx, struct dev_reg reg, uint32_t *val)
 {
 	struct recorder *r = ctx;
 
-	dev_step(r->dev, 16);
-	if (r->how)
-		work(r);
+	dev_read(r->dev, reg, val);
+	work(r);
+	if (r->spent)
+		*val = UINT32_MAX; /* and the driver gives up */
+	return 0;
 }
 
-static void say(void *ctx, const char *line)
+static int port_write(void *ctx, struct dev_reg reg, uint32_t val)
+{
+	struct recorder *r = ctx;
+
+	dev_write(r->dev, reg, val);
+	work(r);
+	return 0;
+}
+
+static int port_run(void *ctx)
 {
 	(void)ctx;
-	(void)line;
+	return 0; /* it has worked */
+}
+
+static void port_step(void *ctx, uint64_t n)
+{
+	struct recorder *r = ctx;
+
+	dev_step(r->dev, n);
+	if (r->how)
+		work(r);
 }
 
 void recorder_play(struct trace_log *log, const struct driver_scenario *scenario, uint32_t target,
@@ -246,17 +232,12 @@ void recorder_play(struct trace_log *log, const struct driver_scenario *scenario
 	struct recorder r = { .log = log, .how = how, .random = seed };
 	struct dev_sink sink = { .ctx = &r, .rec = keep, .cue = keep };
 	struct dev_config cfg = { .features = DEV_FEATURES_ALL };
-	struct driver_io io = { .ctx = &r,
-				.cfg_read = cfg_read,
-				.cfg_write = cfg_write,
-				.bar_read = bar_read,
-				.bar_write = bar_write,
-				.wait = wait_a_little,
-				.say = say,
-				.pool_gpa = POOL,
-				.pool_size = DRIVER_POOL,
-				.first_pfn = FIRST_PFN,
-				.npfns = PAGES };
+	struct port port = { .ctx = &r,
+			     .read = port_read,
+			     .write = port_write,
+			     .run = port_run,
+			     .step = port_step };
+	struct driver_io io = port_io(&port, false);
 	struct bus_rec end = { .space = BUS_CUE, .index = BUS_CUE_END };
 	struct driver drv;
 	const char *why;
@@ -272,6 +253,10 @@ void recorder_play(struct trace_log *log, const struct driver_scenario *scenario
 	assert(r.dev);
 	dev_set_target(r.dev, target);
 	io.pool = r.ram + POOL;
+	io.pool_gpa = POOL;
+	io.pool_size = DRIVER_POOL;
+	io.first_pfn = FIRST_PFN;
+	io.npfns = PAGES;
 	driver_play(&drv, &io, scenario);
 	end.cycle = dev_cycle(r.dev);
 	keep(&r, &end);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The driver's accesses to struct dev, and two lists that grow. */
+/* The C driver on the balloon, and lists that grow. */
 #include "tests/lib/session.h"
 
 #include <assert.h>
@@ -9,6 +9,7 @@
 #include "sim/dev.h"
 #include "sim/mem.h"
 #include "sim/observer.h"
+#include "sim/port_io.h"
 
 _Static_assert(EVENT_MAX_ARGS == CCSL_ARGS && sizeof(struct event) == sizeof(struct ccsl_tick),
 	       "an event of the bus is a tick of the monitor");
@@ -16,7 +17,7 @@ _Static_assert(EVENT_MAX_ARGS == CCSL_ARGS && sizeof(struct event) == sizeof(str
 struct play {
 	struct session *session;
 	struct mem *mem;
-	struct dev *dev;
+	struct port port;
 	struct observer *observer;
 	uint64_t base; /* cycle at which this session begins in the whole */
 };
@@ -75,54 +76,6 @@ static uint64_t last_cycle(const struct session *s)
 	return s->ninstants ? s->instants[s->ninstants - 1].cycle + 1 : 0;
 }
 
-/* --- the driver's way to the device ------------------------------------------------------ */
-
-static uint32_t reg_read(struct play *p, struct dev_reg reg)
-{
-	uint32_t val;
-
-	dev_read(p->dev, reg, &val);
-	dev_run(p->dev);
-	return val;
-}
-
-static void reg_write(struct play *p, struct dev_reg reg, uint32_t val)
-{
-	dev_write(p->dev, reg, val);
-	dev_run(p->dev);
-}
-
-static uint32_t cfg_read(void *ctx, unsigned off, unsigned size)
-{
-	return reg_read(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off });
-}
-
-static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
-{
-	reg_write(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off }, val);
-}
-
-static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
-{
-	return reg_read(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off });
-}
-
-static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
-{
-	reg_write(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off }, val);
-}
-
-static void wait_a_little(void *ctx)
-{
-	dev_step(((struct play *)ctx)->dev, 16);
-}
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 void session_play(struct session *s, const struct driver_scenario *scenario, uint32_t target)
 {
 	struct play p = { .session = s, .mem = mem_new(), .base = last_cycle(s) };
@@ -135,32 +88,28 @@ void session_play(struct session *s, const struct driver_scenario *scenario, uin
 	struct mem_window win = {
 		.size = SESSION_RAM, .prot = MEM_R | MEM_W, .host = ram, .fd = -1
 	};
-	struct driver_io io = { .ctx = &p,
-				.cfg_read = cfg_read,
-				.cfg_write = cfg_write,
-				.bar_read = bar_read,
-				.bar_write = bar_write,
-				.wait = wait_a_little,
-				.say = say,
-				.pool = ram + SESSION_POOL,
-				.pool_gpa = SESSION_POOL,
-				.pool_size = DRIVER_POOL,
-				.first_pfn = SESSION_FIRST_PFN,
-				.npfns = (SESSION_RAM >> 12) - SESSION_FIRST_PFN };
+	struct driver_io io = port_io(&p.port, false);
 	struct driver drv;
+	struct dev *dev;
 	const char *why;
 	int err;
 
 	err = mem_map(p.mem, &win);
 	p.observer = observer_new(&bus);
 	assert(!err && p.observer);
-	p.dev = dev_new(&cfg, p.mem, &sink, &why);
-	assert(p.dev);
-	dev_set_target(p.dev, target);
+	dev = dev_new(&cfg, p.mem, &sink, &why);
+	assert(dev);
+	p.port = port_of_dev(dev);
+	io.pool = ram + SESSION_POOL;
+	io.pool_gpa = SESSION_POOL;
+	io.pool_size = DRIVER_POOL;
+	io.first_pfn = SESSION_FIRST_PFN;
+	io.npfns = (SESSION_RAM >> 12) - SESSION_FIRST_PFN;
+	dev_set_target(dev, target);
 	err = driver_play(&drv, &io, scenario);
 	assert(!err);
 	observer_flush(p.observer);
-	dev_free(p.dev);
+	dev_free(dev);
 	observer_free(p.observer);
 	mem_free(p.mem);
 	free(ram);

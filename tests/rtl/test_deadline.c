@@ -19,6 +19,7 @@
 #include "sim/cmd_rig.h"
 #include "sim/driver.h"
 #include "sim/mem.h"
+#include "sim/port_io.h"
 #include "sim/trace_read.h"
 
 #define RAM    (64U << 20) /* guest memory, from address 0 */
@@ -67,73 +68,44 @@ static void meet_trouble(struct play *p)
 		dev_clock(p->dev, true);
 }
 
-static uint32_t get(struct play *p, enum bus_space space, uint32_t off, unsigned size)
+static int port_read(void *ctx, struct dev_reg reg, uint32_t *val)
 {
-	uint32_t val;
-
-	dev_read(p->dev, (struct dev_reg){ space, 0, (uint8_t)size, off }, &val);
-	dev_run(p->dev);
-	return val;
+	return dev_read(((struct play *)ctx)->dev, reg, val);
 }
 
-static void put(struct play *p, enum bus_space space, uint32_t off, unsigned size, uint32_t val)
+static int port_write(void *ctx, struct dev_reg reg, uint32_t val)
 {
-	if (space == BUS_BAR && off == ACTUAL && !p->met)
+	struct play *p = ctx;
+
+	if (reg.space == BUS_BAR && reg.addr == ACTUAL && !p->met)
 		meet_trouble(p);
-	dev_write(p->dev, (struct dev_reg){ space, 0, (uint8_t)size, off }, val);
-	dev_run(p->dev);
+	return dev_write(p->dev, reg, val);
 }
 
-static uint32_t cfg_read(void *ctx, unsigned off, unsigned size)
+static int port_run(void *ctx)
 {
-	return get(ctx, BUS_CFG, off, size);
+	return dev_run(((struct play *)ctx)->dev);
 }
 
-static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
+static void port_step(void *ctx, uint64_t n)
 {
-	put(ctx, BUS_CFG, off, size, val);
-}
-
-static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
-{
-	(void)bar;
-	return get(ctx, BUS_BAR, off, size);
-}
-
-static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
-{
-	(void)bar;
-	put(ctx, BUS_BAR, off, size, val);
-}
-
-static void wait_a_little(void *ctx)
-{
-	dev_step(((struct play *)ctx)->dev, 16);
-}
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
+	dev_step(((struct play *)ctx)->dev, n);
 }
 
 static void live(struct play *p, struct mem *mem, uint8_t *ram)
 {
 	const struct mem_window win = { .size = RAM, .prot = MEM_R | MEM_W, .host = ram, .fd = -1 };
-	struct driver_io io = { .ctx = p,
-				.cfg_read = cfg_read,
-				.cfg_write = cfg_write,
-				.bar_read = bar_read,
-				.bar_write = bar_write,
-				.wait = wait_a_little,
-				.say = say,
-				.pool = ram + POOL,
-				.pool_gpa = POOL,
-				.pool_size = DRIVER_POOL,
-				.first_pfn = PFN,
-				.npfns = (RAM >> 12) - PFN };
+	struct port port = {
+		.ctx = p, .read = port_read, .write = port_write, .run = port_run, .step = port_step
+	};
+	struct driver_io io = port_io(&port, false);
 	struct driver drv;
 
+	io.pool = ram + POOL;
+	io.pool_gpa = POOL;
+	io.pool_size = DRIVER_POOL;
+	io.first_pfn = PFN;
+	io.npfns = (RAM >> 12) - PFN;
 	assert_int_equal(mem_map(mem, &win), 0);
 	p->dev = rig_dev(p->rig);
 	dev_set_target(p->dev, TARGET);

@@ -14,6 +14,7 @@
 #include "sim/dev.h"
 #include "sim/driver.h"
 #include "sim/mem.h"
+#include "sim/port_io.h"
 
 #define RAM   (4u << 20)
 #define POOL  0x100000
@@ -22,6 +23,7 @@
 struct bench {
 	struct mem *mem;
 	struct dev *dev;
+	struct port port;
 	uint8_t *ram;
 	struct bus_rec *rec;
 	unsigned nrec, cap;
@@ -85,69 +87,44 @@ static void bench_free(struct bench *b)
 	free(b);
 }
 
-static uint32_t cfg_read(void *ctx, unsigned off, unsigned size)
+static int port_read(void *ctx, struct dev_reg reg, uint32_t *val)
 {
-	struct bench *b = ctx;
-	uint32_t val;
-
-	assert_int_equal(dev_read(b->dev, (struct dev_reg){ BUS_CFG, 0, size, off }, &val), 0);
-	assert_int_equal(dev_run(b->dev), 0);
-	return val;
+	assert_int_equal(dev_read(((struct bench *)ctx)->dev, reg, val), 0);
+	return 0;
 }
 
-static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
+static int port_write(void *ctx, struct dev_reg reg, uint32_t val)
 {
-	struct bench *b = ctx;
-
-	assert_int_equal(dev_write(b->dev, (struct dev_reg){ BUS_CFG, 0, size, off }, val), 0);
-	assert_int_equal(dev_run(b->dev), 0);
+	assert_int_equal(dev_write(((struct bench *)ctx)->dev, reg, val), 0);
+	return 0;
 }
 
-static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
+static int port_run(void *ctx)
 {
-	struct bench *b = ctx;
-	uint32_t val;
-
-	assert_int_equal(dev_read(b->dev, (struct dev_reg){ BUS_BAR, bar, size, off }, &val), 0);
-	assert_int_equal(dev_run(b->dev), 0);
-	return val;
+	assert_int_equal(dev_run(((struct bench *)ctx)->dev), 0);
+	return 0;
 }
 
-static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
+static void port_step(void *ctx, uint64_t n)
 {
-	struct bench *b = ctx;
-
-	assert_int_equal(dev_write(b->dev, (struct dev_reg){ BUS_BAR, bar, size, off }, val), 0);
-	assert_int_equal(dev_run(b->dev), 0);
+	(void)n;
+	dev_step(((struct bench *)ctx)->dev, 1);
 }
 
-static void no_wait(void *ctx)
-{
-	struct bench *b = ctx;
-
-	dev_step(b->dev, 1);
-}
-
-static void no_say(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
+/* Over the bench's own port, which the bench keeps. */
 static struct driver_io io_of(struct bench *b)
 {
-	return (struct driver_io){ .ctx = b,
-				   .cfg_read = cfg_read,
-				   .cfg_write = cfg_write,
-				   .bar_read = bar_read,
-				   .bar_write = bar_write,
-				   .wait = no_wait,
-				   .say = no_say,
-				   .pool = b->ram + POOL,
-				   .pool_gpa = POOL,
-				   .pool_size = DRIVER_POOL,
-				   .first_pfn = 0x200,
-				   .npfns = PAGES };
+	struct driver_io io = port_io(&b->port, false);
+
+	b->port = (struct port){
+		.ctx = b, .read = port_read, .write = port_write, .run = port_run, .step = port_step
+	};
+	io.pool = b->ram + POOL;
+	io.pool_gpa = POOL;
+	io.pool_size = DRIVER_POOL;
+	io.first_pfn = 0x200;
+	io.npfns = PAGES;
+	return io;
 }
 
 static void a_whole_life(struct bench *b)

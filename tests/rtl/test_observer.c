@@ -18,6 +18,7 @@
 #include "sim/lifecycle.h"
 #include "sim/mem.h"
 #include "sim/observer.h"
+#include "sim/port_io.h"
 
 #define RAM       (64U << 20)
 #define POOL      0x100000U
@@ -160,69 +161,41 @@ static int teardown(void **state)
 
 /* --- the driver's way to the device ------------------------------------------------------- */
 
-static uint32_t reg_read(struct rig *rig, struct dev_reg reg)
+static int port_read(void *ctx, struct dev_reg reg, uint32_t *val)
 {
-	uint32_t val;
-
-	dev_read(rig->dev, reg, &val);
-	assert_int_equal(dev_run(rig->dev), 0);
-	return val;
+	return dev_read(((struct rig *)ctx)->dev, reg, val);
 }
 
-static void reg_write(struct rig *rig, struct dev_reg reg, uint32_t val)
+static int port_write(void *ctx, struct dev_reg reg, uint32_t val)
 {
-	dev_write(rig->dev, reg, val);
-	assert_int_equal(dev_run(rig->dev), 0);
+	return dev_write(((struct rig *)ctx)->dev, reg, val);
 }
 
-static uint32_t cfg_read(void *ctx, unsigned off, unsigned size)
+static int port_run(void *ctx)
 {
-	return reg_read(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off });
+	assert_int_equal(dev_run(((struct rig *)ctx)->dev), 0);
+	return 0;
 }
 
-static void cfg_write(void *ctx, unsigned off, unsigned size, uint32_t val)
+static void port_step(void *ctx, uint64_t n)
 {
-	reg_write(ctx, (struct dev_reg){ BUS_CFG, 0, (uint8_t)size, off }, val);
-}
-
-static uint32_t bar_read(void *ctx, unsigned bar, uint32_t off, unsigned size)
-{
-	return reg_read(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off });
-}
-
-static void bar_write(void *ctx, unsigned bar, uint32_t off, unsigned size, uint32_t val)
-{
-	reg_write(ctx, (struct dev_reg){ BUS_BAR, (uint8_t)bar, (uint8_t)size, off }, val);
-}
-
-static void wait(void *ctx)
-{
-	struct rig *rig = ctx;
-
-	dev_step(rig->dev, 16);
-}
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
+	dev_step(((struct rig *)ctx)->dev, n);
 }
 
 static void play(struct rig *rig, const char *name, struct driver *drv)
 {
-	struct driver_io io = { .ctx = rig,
-				.cfg_read = cfg_read,
-				.cfg_write = cfg_write,
-				.bar_read = bar_read,
-				.bar_write = bar_write,
-				.wait = wait,
-				.say = say,
-				.pool = rig->ram + POOL,
-				.pool_gpa = POOL,
-				.pool_size = DRIVER_POOL,
-				.first_pfn = FIRST_PFN,
-				.npfns = (RAM >> 12) - FIRST_PFN };
+	struct port port = { .ctx = rig,
+			     .read = port_read,
+			     .write = port_write,
+			     .run = port_run,
+			     .step = port_step };
+	struct driver_io io = port_io(&port, false);
 
+	io.pool = rig->ram + POOL;
+	io.pool_gpa = POOL;
+	io.pool_size = DRIVER_POOL;
+	io.first_pfn = FIRST_PFN;
+	io.npfns = (RAM >> 12) - FIRST_PFN;
 	dev_set_target(rig->dev, TARGET);
 	assert_int_equal(driver_play(drv, &io, driver_scenario(name)), 0);
 	observer_flush(rig->obs);
@@ -396,8 +369,10 @@ static void nothing_waits_for_the_next_access(void **state)
 	assert_int_equal(stats->instants, 1); /* the reset */
 	for (unsigned i = 0; i < 3; i++) {
 		uint64_t before = stats->instants;
+		uint32_t val;
 
-		cfg_read(rig, 0, 4);
+		dev_read(rig->dev, (struct dev_reg){ BUS_CFG, 0, 4, 0 }, &val);
+		assert_int_equal(dev_run(rig->dev), 0);
 		assert_int_equal(stats->instants, before + 1);
 		assert_int_equal(rig->log.ev[rig->log.n - 1].id, EV_PCI_CFG_READ);
 	}

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "sim/systemc/bus.h"
-#include "sim/systemc/driver_io.h"
 #include "sim/systemc/host.h"
 #include "sim/systemc/payload.h"
 #include "tests/systemc/tap.h"
@@ -124,7 +123,7 @@ struct bench {
 	sc_core::sc_signal<bool> intx{ "intx" };
 
 	struct port port = cpu.port();
-	struct driver_io io = driver_io_over(&port);
+	struct driver_io io = port_io(&port, false);
 	struct driver drv;
 
 	unsigned bursts = 0, pages = 0;
@@ -195,7 +194,7 @@ void bench::time_of_work(const char *what, bool pointers)
 	start = sc_time_stamp();
 	io.wait = [](void *) {}; /* what follows waits for nothing but the device */
 	t.ok(inflate(drv.ballooned ? 0 : PAGES), std::string(what) + ": the balloon changes");
-	io = driver_io_over(&port);
+	io = port_io(&port, false);
 	io.pool = k.bytes.data() + POOL;
 	io.pool_gpa = POOL;
 	io.pool_size = DRIVER_POOL;
