@@ -206,6 +206,19 @@ static bool start_waves(struct job *job)
 	return !spawn(job, argv, log, WAVES_S);
 }
 
+/* Half a file of waves is none. */
+static void drop_waves(const struct job *job)
+{
+	static const char *const left[] = { "window.fst", "window.fst.hier", "window.gtkw" };
+	char dir[PATH_MAX], path[PATH_MAX + 32];
+
+	regress_attempt_dir(job->pool->r, job->run, regress_speaker(job->attempt, job->n), dir);
+	for (unsigned i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, left[i]);
+		unlink(path);
+	}
+}
+
 /* --- one run after another ------------------------------------------------------------------ */
 
 static void fill(struct pool *p);
@@ -264,6 +277,8 @@ static void on_end(void *ctx, int status)
 	job->timer = NULL;
 	if (p->stopping)
 		return;
+	if (job->waves && status)
+		drop_waves(job);
 	if (!job->waves && attempt_over(job, status))
 		start_attempt(job);
 	else if (job->waves || !start_waves(job))

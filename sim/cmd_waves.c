@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -441,6 +442,17 @@ static bool can_write(const struct waves *w)
 	return file != NULL;
 }
 
+/* The writer of FST maps its file into memory: a disk that is full is a signal. */
+static void on_full(int sig)
+{
+	static const char text[] = "vcosim waves: no space left on the disk for the waves\n";
+
+	(void)sig;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(2);
+	_exit(2);
+}
+
 static bool run(struct waves *w)
 {
 	bool ok = !trace_load(w->trace, &w->log);
@@ -449,6 +461,7 @@ static bool run(struct waves *w)
 		return fail(w, w->log.why);
 	if (w->log.err)
 		fprintf(stderr, "vcosim waves: %s: %s; goes to there\n", w->trace, w->log.why);
+	signal(SIGBUS, on_full);
 	ok = find_spec(w) && find_window(w) && can_write(w) && run_again(w) && save(w);
 	trace_unload(&w->log);
 	return ok;

@@ -144,6 +144,18 @@ kept() {
 		[ -s "$dir/bugs/$(jq -r '.runs[] | select(.scenario == "driver") | .files.waves' "$dir/bugs/results.json")" ]
 }
 check "trace, log and waves are kept" kept
+halves() { # what a waves program leaves that dies on the way
+	mkdir "$dir/halves"
+	cp "$vcosim" "$dir/halves/vcosim"
+	# shellcheck disable=SC2016 # the program expands
+	printf '#!/bin/sh\nfor f; do case $f in *.fst) echo half | tee "$f" >"$f.came" ;; esac; done\nkill -BUS $$\n' \
+		>"$dir/halves/vcosim-waves"
+	chmod +x "$dir/halves/vcosim-waves"
+	"$dir/halves/vcosim" regress --output "$dir/half" "$dir/planted/driver.scn" >"$dir/half.out" 2>"$dir/half.err"
+	holds half '.counts.failed == 1 and .runs[0].files.waves == null' &&
+		[ -s "$dir/half/runs/driver--drive--pci--s0/window.fst.came" ]
+}
+check "half a file of waves is none" halves
 again() {
 	command=$(jq -r '.runs[] | select(.scenario == "driver") | .command' "$dir/bugs/results.json")
 	sh -c "$command --report $dir/again/report.json" >"$dir/out" 2>&1
