@@ -120,6 +120,21 @@ struct hw *hw_new_on(const char *dut, uint64_t features, bool dense)
 	return hw_new_cfg(&(struct dev_config){ .dut = dut, .features = features, .dense = dense });
 }
 
+int hw_setup(void **state)
+{
+	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
+
+	hw_enable(hw);
+	*state = hw;
+	return 0;
+}
+
+int hw_teardown(void **state)
+{
+	hw_free(*state);
+	return 0;
+}
+
 int hw_group_mmio(void **state)
 {
 	*state = "balloon-mmio";

@@ -94,6 +94,10 @@ struct hw *hw_new_on(const char *dut, uint64_t features, bool dense);
 struct hw *hw_new_cfg(const struct dev_config *cfg); /* another device, or other straps */
 void hw_free(struct hw *hw);
 
+/* A test's set-up and its end: on the bench in *state, all features on offer, and enabled. */
+int hw_setup(void **state);
+int hw_teardown(void **state);
+
 /* A group's set-up: what its tests' set-ups find in *state is a name for hw_new_on. */
 int hw_group_mmio(void **state);
 

@@ -212,6 +212,21 @@ void kit_two_queues(struct obs_kit *kit)
 	kit_queue(kit, 1, 4, DESC1, DRIVER1, DEVICE1);
 }
 
+int kit_setup_queues(void **state)
+{
+	struct obs_kit *kit = kit_new(false);
+
+	kit_two_queues(kit);
+	*state = kit;
+	return 0;
+}
+
+int kit_teardown(void **state)
+{
+	kit_free(*state);
+	return 0;
+}
+
 void kit_fetch_desc(struct obs_kit *kit, uint64_t at, uint64_t addr, uint64_t len, uint64_t flags,
 		    uint64_t next)
 {

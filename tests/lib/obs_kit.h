@@ -77,6 +77,10 @@ void kit_queue(struct obs_kit *kit, unsigned q, unsigned size, uint64_t desc, ui
 /* kit_learn, and those two queues. */
 void kit_two_queues(struct obs_kit *kit);
 
+/* A test's set-up with that and no memory to snoop in, and the end of any. */
+int kit_setup_queues(void **state);
+int kit_teardown(void **state);
+
 /* A descriptor as the device fetches it: two beats. flags: NEXT, WRITE (virtio 1.4, 2.7.5). */
 void kit_fetch_desc(struct obs_kit *kit, uint64_t at, uint64_t addr, uint64_t len, uint64_t flags,
 		    uint64_t next);

@@ -24,21 +24,6 @@
 #define CMD_ID (HW_DEVICE + offsetof(struct virtio_balloon_config, free_page_hint_cmd_id))
 #define VAL    (HW_DEVICE + offsetof(struct virtio_balloon_config, poison_val))
 
-static int setup(void **state)
-{
-	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
-
-	hw_enable(hw);
-	*state = hw;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 static void poll(struct hw *hw)
 {
 	dev_poll_stats(hw->dev);
@@ -421,7 +406,7 @@ static void queue_map(void **state)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, hw_setup, hw_teardown)
 
 int main(void)
 {

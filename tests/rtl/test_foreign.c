@@ -39,12 +39,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 /* The device's own generator, as tests/foreign/minirng.v defines it: one step a beat. */
 static uint32_t next(uint32_t *lfsr)
 {
@@ -250,7 +244,7 @@ static void resets(void **state)
 	assert_int_equal(ask(hw, seg, 2), 32);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, hw_teardown)
 
 int main(void)
 {

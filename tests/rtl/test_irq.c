@@ -14,21 +14,6 @@
 
 #define COMMAND (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
 
-static int setup(void **state)
-{
-	struct hw *hw = hw_new(DEV_FEATURES_ALL);
-
-	hw_enable(hw);
-	*state = hw;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 /* One small buffer through queue q. */
 static void buffer(struct hw *hw, unsigned q)
 {
@@ -241,7 +226,7 @@ static void target_changes(void **state)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, hw_setup, hw_teardown)
 
 int main(void)
 {

@@ -34,12 +34,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 static uint32_t get(struct hw *hw, unsigned off)
 {
 	return hw_mmio_read(hw, off, 4);
@@ -365,7 +359,7 @@ static void stopped_and_reset(void **state)
 	assert_true(seen); /* under way while it was being stopped */
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, hw_teardown)
 
 int main(void)
 {

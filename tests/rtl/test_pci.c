@@ -19,12 +19,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 static void identity(void **state)
 {
 	struct hw *hw = *state;
@@ -271,7 +265,7 @@ static void function_reset(void **state)
 	assert_int_equal(hw_status(hw), 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, hw_teardown)
 
 int main(void)
 {

@@ -13,21 +13,6 @@
 
 #include "tests/lib/hw.h"
 
-static int setup(void **state)
-{
-	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
-
-	hw_enable(hw);
-	*state = hw;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 static void inflate_deflate(void **state)
 {
 	struct hw *hw = *state;
@@ -449,7 +434,7 @@ static void fairness(void **state)
 	assert_int_equal(hw_used_idx(hw, 1), 64);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, hw_setup, hw_teardown)
 
 int main(void)
 {

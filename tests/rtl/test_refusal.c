@@ -12,21 +12,6 @@
 
 #include "tests/lib/hw.h"
 
-static int setup(void **state)
-{
-	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
-
-	hw_enable(hw);
-	*state = hw;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 /* What the device must refuse; each is set up on a live queue of 8 and notified. */
 static void chain_loop(struct hw *hw)
 {
@@ -199,7 +184,7 @@ static void last_beat_refused(void **state)
 	hw_expect_pages(hw, DEV_INFLATE, 1, hw->npages);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, hw_setup, hw_teardown)
 
 int main(void)
 {

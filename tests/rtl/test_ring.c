@@ -26,21 +26,6 @@
 #define Q_RESET           0x3a
 #define TABLE             (HW_DATA + 0x10000)
 
-static int setup(void **state)
-{
-	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
-
-	hw_enable(hw);
-	*state = hw;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 static bool broken(struct hw *hw)
 {
 	return hw_status(hw) & VIRTIO_CONFIG_S_NEEDS_RESET;
@@ -514,7 +499,7 @@ static void suspend_keeps_kicks(void **state)
 	hw_expect_pages(hw, DEV_INFLATE, 1, 1);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, hw_setup, hw_teardown)
 
 int main(void)
 {

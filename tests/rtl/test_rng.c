@@ -36,12 +36,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 /* Marsaglia, "Xorshift RNGs" (2003): the 64-bit generator with shifts 13, 7, 17. */
 static uint64_t next(uint64_t *state)
 {
@@ -400,7 +394,7 @@ static void full_ring(void **state)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, hw_teardown)
 
 int main(void)
 {

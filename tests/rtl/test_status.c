@@ -14,21 +14,6 @@
 #define BASE     (VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER)
 #define VERSION1 (1ULL << VIRTIO_F_VERSION_1)
 
-static int setup(void **state)
-{
-	struct hw *hw = hw_new_on(*state, DEV_FEATURES_ALL, false);
-
-	hw_enable(hw);
-	*state = hw;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	hw_free(*state);
-	return 0;
-}
-
 static uint32_t offered(struct hw *hw, uint32_t word)
 {
 	hw_write(hw, VIRTIO_PCI_COMMON_DFSELECT, 4, word);
@@ -291,7 +276,7 @@ static void partial_writes(void **state)
 	assert_int_equal(hw_read(hw, VIRTIO_PCI_COMMON_CFGGENERATION, 1), 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, hw_setup, hw_teardown)
 
 int main(void)
 {

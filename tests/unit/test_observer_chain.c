@@ -13,21 +13,6 @@
 
 #define AT(field) (KIT_COMMON + VIRTIO_PCI_COMMON_##field)
 
-static int setup(void **state)
-{
-	struct obs_kit *kit = kit_new(false);
-
-	kit_two_queues(kit);
-	*state = kit;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	kit_free(*state);
-	return 0;
-}
-
 /* Head 5: a readable buffer in queue 0, 20 bytes at 0x20004. */
 static void fetch_chain(struct obs_kit *kit)
 {
@@ -555,7 +540,7 @@ static void a_replay_without_memory_says_the_same(void **state)
 	kit_free(live);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup_queues, kit_teardown)
 
 int main(void)
 {

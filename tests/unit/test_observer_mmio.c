@@ -18,12 +18,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	kit_free(*state);
-	return 0;
-}
-
 static void access(struct obs_kit *kit, enum bus_op op, uint32_t off, unsigned size, uint32_t val)
 {
 	kit_rec(kit, (struct bus_rec){ .space = BUS_MMIO,
@@ -185,7 +179,7 @@ static void accesses(void **state)
 			"reg_access(4, 0x06, 2, 1) config_write(0x06, 2, 0x01)");
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, kit_teardown)
 
 int main(void)
 {

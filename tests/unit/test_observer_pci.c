@@ -19,12 +19,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	kit_free(*state);
-	return 0;
-}
-
 static void nothing_is_known_before_it_was_read(void **state)
 {
 	struct obs_kit *kit = *state;
@@ -419,7 +413,7 @@ static void a_function_level_reset_is_a_reset(void **state)
 	kit_expect(kit, "host_reset()\nstatus_write(0x01)\ndma_other(0x7000, 0)");
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, kit_teardown)
 
 int main(void)
 {

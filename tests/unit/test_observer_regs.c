@@ -21,12 +21,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	kit_free(*state);
-	return 0;
-}
-
 static void select_queue(struct obs_kit *kit, unsigned q)
 {
 	kit_write(kit, AT(Q_SELECT), 2, q);
@@ -372,7 +366,7 @@ static void no_event_of_a_crowded_cycle_is_lost(void **state)
 	assert_int_equal(observer_stats(kit->obs)->events - before, 1000);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, kit_teardown)
 
 int main(void)
 {

@@ -13,21 +13,6 @@
 
 #define AT(field) (KIT_COMMON + VIRTIO_PCI_COMMON_##field)
 
-static int setup(void **state)
-{
-	struct obs_kit *kit = kit_new(false);
-
-	kit_two_queues(kit);
-	*state = kit;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	kit_free(*state);
-	return 0;
-}
-
 /* --- the driver area -------------------------------------------------------------------- */
 
 static void byte_enables_say_what_was_fetched(void **state)
@@ -401,7 +386,7 @@ static void bytes_are_counted_as_enabled(void **state)
 	assert_int_equal(observer_stats(kit->obs)->dma_written_bytes, 4);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup_queues, kit_teardown)
 
 int main(void)
 {
