@@ -2,15 +2,11 @@
 # vcosim run with a control socket: a client asks for the guest, hears of the planted
 # violation, and the report says where the time went.
 set -u
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 vcosim=$VCOSIM_OUT/vcosim
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-
-check() { # name command...
-	name=$1
-	shift
-	if "$@"; then echo "ok - $name"; else echo "not ok - $name"; fi
-}
 
 await() {
 	tries=0

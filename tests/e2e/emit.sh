@@ -2,22 +2,11 @@
 # vcosim ccsl emit-c: tables that build without libc, need the step engine and nothing else,
 # and judge as the parsed specification does.
 set -u
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 vcosim=$VCOSIM_OUT/vcosim
 dir=$(mktemp -d "$VCOSIM_OUT/emit.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
-n=0
-
-check() { # name command...
-	name=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$dir/out" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$dir/out"
-	fi
-}
 
 emit() {
 	"$vcosim" ccsl emit-c specs/virtio.ccsl >"$dir/virtio.c" &&

@@ -1,18 +1,11 @@
 #!/bin/sh
 # make install: what it puts in place works from there, without the checkout.
 set -u
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 to=$dir/usr
-
-check() { # name command...
-	name=$1
-	shift
-	if "$@" >"$dir/log" 2>&1; then echo "ok - $name"; else
-		echo "not ok - $name"
-		cat "$dir/log"
-	fi
-}
 
 check "make install" env DESTDIR="$dir" bridge/install.sh "$VCOSIM_OUT" /usr
 [ ! -x "$VCOSIM_OUT/vcosim-sc" ] || check "with vcosim-sc" [ -x "$to/bin/vcosim-sc" ]

@@ -2,18 +2,14 @@
 # virtio-mmio: stock Debian kernels and their own virtio_mmio drive the RTL balloon in a stock QEMU;
 # so does the bare-metal driver; what was recorded is judged, replayed and told the same.
 set -u
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 vcosim=$VCOSIM_OUT/vcosim
 guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
 [ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
 dir=$(mktemp -d)
 server=
 trap 'if [ -n "$server" ]; then kill "$server" 2>/dev/null; fi; rm -rf "$dir"' EXIT
-
-check() { # name command...
-	name=$1
-	shift
-	if "$@"; then echo "ok - $name"; else echo "not ok - $name"; fi
-}
 
 report() { # what holds of the run
 	jq -e ".runs[0] | $1" "$dir/report.json" >/dev/null

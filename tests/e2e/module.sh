@@ -2,6 +2,8 @@
 # The user's own driver: a module file of any name takes the stock driver's place, and is
 # unloaded and loaded again like it; what is no module is refused.
 set -u
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 vcosim=$VCOSIM_OUT/vcosim
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -11,12 +13,6 @@ for up in guest ../guest; do
 	[ -n "$guests" ] || [ ! -d "$VCOSIM_OUT/$up" ] || guests=$VCOSIM_OUT/$up
 done
 modules=$guests/kernel-6.1/modules/kernel/drivers
-
-check() { # name command...: passes if the command does
-	name=$1
-	shift
-	if "$@" >/dev/null; then echo "ok - $name"; else echo "not ok - $name"; fi
-}
 
 # Stands for a driver under development: the stock one, out of another file.
 cp "$modules/virtio/virtio_balloon.ko" "$dir/my-driver.ko"

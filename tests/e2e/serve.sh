@@ -2,6 +2,8 @@
 # vcosim serve with a QEMU that the user starts: the printed options work, guests come one
 # after the other, one of them without shared memory (DMA by message), and the end is clean.
 set -u
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 vcosim=$VCOSIM_OUT/vcosim
 guest=${VCOSIM_GUEST:-$VCOSIM_OUT/guest}
 [ -d "$guest" ] || guest=$VCOSIM_OUT/../guest
@@ -9,12 +11,6 @@ dir=$(mktemp -d)
 server=
 trap 'if [ -n "$server" ]; then kill "$server" 2>/dev/null; fi; rm -rf "$dir"' EXIT
 sock="$dir/it's a \"socket\""
-
-check() { # name command...
-	name=$1
-	shift
-	if "$@"; then echo "ok - $name"; else echo "not ok - $name"; fi
-}
 
 # Started, once it has printed the options for QEMU; then in $options.
 start() {

@@ -1,17 +1,10 @@
 #!/bin/sh
 # Where there is no libsystemc all the rest is built, and what is left out is said.
 set -u
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-
-check() { # name command...
-	name=$1
-	shift
-	if "$@" >"$dir/log" 2>&1; then echo "ok - $name"; else
-		echo "not ok - $name"
-		head -n 20 "$dir/log"
-	fi
-}
 
 # SC_FOUND is where the compiler has the library: here, nowhere.
 hidden() {
