@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge/child.h"
 #include "bridge/cmd_regress.h"
 #include "bridge/loop.h"
 
@@ -83,17 +83,9 @@ static void save_some(struct pool *p)
 
 static void become(char **argv, const char *log, pid_t us)
 {
-	sigset_t none;
 	int fd;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != us)
-		_exit(2);
-	setpgid(0, 0); /* ^C is ours to handle */
-	fd = open("/dev/null", O_RDONLY);
-	dup2(fd, 0);
+	child_begin(us, 2);
 	fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	dup2(fd < 0 ? 0 : fd, 1);
 	dup2(fd < 0 ? 0 : fd, 2);

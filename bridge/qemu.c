@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge/child.h"
 #include "bridge/qemu_args.h"
 
 struct qemu {
@@ -39,24 +39,15 @@ static void ended(void *ctx, int status)
 		q->gone(q->ctx, status);
 }
 
-/* In the child: never returns. QEMU dies with us, and sees no signal that we block. */
+/* In the child: never returns. */
 static void become_qemu(char **argv, const int theirs[QEMU_CHANNELS], const char *stderr_path,
 			pid_t us)
 {
-	sigset_t none;
 	int fd;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != us)
-		_exit(127);
-	setpgid(0, 0); /* ^C is ours to handle */
+	child_begin(us, 127);
 	for (int i = 0; i < QEMU_CHANNELS; i++)
 		fcntl(theirs[i], F_SETFD, 0);
-	fd = open("/dev/null", O_RDONLY);
-	if (fd >= 0)
-		dup2(fd, 0);
 	fd = open(stderr_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	if (fd >= 0) {
 		dup2(fd, 1);

@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "bridge/child.h"
 
 #define SLOT       1
 #define PINS       24    /* of an I/O APIC */
@@ -252,13 +253,9 @@ static void become_qemu(const struct qtest_config *cfg, const int theirs[SOCKETS
 			 "-device",
 			 device,
 			 NULL };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != us)
-		_exit(127);
-	setpgid(0, 0);
-	dup2(null, 0);
+	child_begin(us, 127);
 	dup2(null, 1);
 	if (!cfg->loud)
 		dup2(null, 2);
