@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -336,6 +337,24 @@ static void reap(struct pool *p)
 	}
 }
 
+/* As many jobs as there may be files open: a few for each, and some for us. */
+static void fit(struct regress *r)
+{
+	const rlim_t each = 4, us = 32;
+	struct rlimit files;
+	rlim_t need = us + each * r->opt.jobs;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= need)
+		return;
+	files.rlim_cur = files.rlim_max < need ? files.rlim_max : need;
+	setrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur >= need)
+		return;
+	r->opt.jobs = files.rlim_cur > us + each ? (unsigned)((files.rlim_cur - us) / each) : 1;
+	fprintf(stderr, "vcosim regress: --jobs %u: this machine lets us open %llu files\n",
+		r->opt.jobs, (unsigned long long)files.rlim_cur);
+}
+
 int regress_pool(struct regress *r, bool *stopped)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -345,6 +364,7 @@ int regress_pool(struct regress *r, bool *stopped)
 	*stopped = false;
 	if (!p)
 		return regress_no("pool", "out of memory");
+	fit(r);
 	p->r = r;
 	p->loop = loop_new();
 	for (size_t i = 0; i < r->n; i++)

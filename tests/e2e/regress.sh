@@ -95,6 +95,12 @@ latin() { # bytes of another age in text and in a folder's name
 }
 check "text that is no UTF-8 takes no result along" latin
 
+few() { # files that may be open, for so many jobs
+	ends 0 prlimit --nofile=48 "$vcosim" regress --output "$dir/few" tests/scenarios/life.scn --seeds 1-32 --transports pci --jobs 64 &&
+		holds few '.counts.passed == 32 and .jobs < 64'
+}
+check "no more jobs than files may be open" few
+
 same='[.runs[] | [.id, .status, .expected, .command, ([.verdicts[] | .clause])]]'
 shards() {
 	short one --shard 1/2 && short two --shard 2/2 && regress both --merge "$dir/two" "$dir/one" &&
