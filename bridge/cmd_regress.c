@@ -16,7 +16,6 @@
 #include "sim/cmd.h"
 
 #define RETRIES_MAX 16
-#define SHARDS_MAX  10000
 
 int regress_no(const char *what, const char *why)
 {
@@ -91,7 +90,7 @@ static bool shard(const char *text, struct regress_options *opt)
 	if (!slash || slash - text >= (int)sizeof(first))
 		return false;
 	snprintf(first, sizeof(first), "%.*s", (int)(slash - text), text);
-	return number(slash + 1, 1, SHARDS_MAX, &opt->shards) &&
+	return number(slash + 1, 1, REGRESS_SHARDS, &opt->shards) &&
 	       number(first, 1, opt->shards, &opt->shard);
 }
 
@@ -151,7 +150,7 @@ static const char *take(int opt, struct regress_options *o, struct modes *m)
 	case 'S':
 		return shard(optarg, o) ? NULL : "expected I/N, 1/1 to 10000/10000";
 	case 'u':
-		return number(optarg, 1, SHARDS_MAX, &o->slurm) ? NULL : "expected 1 to 10000";
+		return number(optarg, 1, REGRESS_SHARDS, &o->slurm) ? NULL : "expected 1 to 10000";
 	case 'r':
 		return number(optarg, 0, RETRIES_MAX, &o->retries) ? NULL : "expected 0 to 16";
 	case 'R':
@@ -209,8 +208,14 @@ static int parse(int argc, char **argv, struct regress_options *o, struct modes 
 		if (opt == '?')
 			return usage(stderr, 2);
 		wrong = take(opt, o, m);
-		if (wrong)
-			return regress_no(optarg, wrong);
+		if (wrong) {
+			const struct option *at = options;
+
+			while (at->val != opt)
+				at++;
+			fprintf(stderr, "vcosim regress: --%s %s: %s\n", at->name, optarg, wrong);
+			return 2;
+		}
 	}
 	if (m->help)
 		return usage(stdout, 0);

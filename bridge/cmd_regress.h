@@ -19,6 +19,7 @@
 
 #define REGRESS_FILTERS 16
 #define REGRESS_JOBS    256
+#define REGRESS_SHARDS  10000
 #define REGRESS_ID      (2 * SCENE_TEXT + 48)
 
 /* As results.json has them; REGRESS_NONE: no result yet. */

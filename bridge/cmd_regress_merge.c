@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bridge/cmd_regress.h"
+#include "bridge/cmd_report.h"
 
 struct merge {
 	const struct regress_options *opt;
@@ -18,23 +19,30 @@ struct merge {
 	json_t *runs;
 };
 
+static json_int_t shard_number(const json_t *results, const char *key)
+{
+	return json_integer_value(json_object_get(json_object_get(results, "shard"), key));
+}
+
 static json_t *load(const char *dir)
 {
+	struct results results;
 	char path[PATH_MAX];
-	json_error_t err;
-	json_t *results;
+	json_t *root = NULL;
 
 	snprintf(path, sizeof(path), "%s/results.json", dir);
-	results = json_load_file(path, 0, &err);
-	if (!results)
-		regress_no(path, access(path, R_OK) ? strerror(errno) : err.text);
-	else if (json_integer_value(json_object_get(results, "schema")) != 1 ||
-		 !json_is_array(json_object_get(results, "runs")))
-		regress_no(path, "expected results of schema 1");
+	if (access(path, R_OK)) {
+		regress_no(path, strerror(errno));
+		return NULL;
+	}
+	if (!results_read(&results, path))
+		return NULL;
+	if (shard_number(results.root, "of") > REGRESS_SHARDS)
+		regress_no(path, "shard.of: expected at most 10000");
 	else
-		return results;
-	json_decref(results);
-	return NULL;
+		root = json_incref(results.root);
+	results_free(&results);
+	return root;
 }
 
 /* --- files ------------------------------------------------------------------------------- */
@@ -145,11 +153,6 @@ static bool gather(struct merge *m)
 	ok = ok && all;
 	free(all);
 	return ok;
-}
-
-static json_int_t shard_number(const json_t *results, const char *key)
-{
-	return json_integer_value(json_object_get(json_object_get(results, "shard"), key));
 }
 
 /* Is the whole there? A line for each part that is not. */

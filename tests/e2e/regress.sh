@@ -72,6 +72,7 @@ check "options that the file says" says 2 "expected not beside a scenario" "$vco
 check "a folder without any" says 2 "no \*.scn in it" "$vcosim" regress "$VCOSIM_OUT"
 check "a kernel that is none" says 2 "--kernels: no 6.2; expected 6.1, 6.12" "$vcosim" regress --list --kernels 6.1,6.2 tests/scenarios
 check "a transport that is none" says 2 "--transports: no usb; expected pci, mmio" "$vcosim" regress --list --transports usb tests/scenarios
+check "an option's value is named with it" says 2 "regress: --jobs none: expected 1 to 256" "$vcosim" regress --jobs none tests/scenarios
 check "nothing left by the filter" says 2 "no run is left" "$vcosim" regress --filter nobody tests/scenarios
 check "the library is read" "$vcosim" regress --list tests/scenarios
 
@@ -117,6 +118,14 @@ itself() { # a failure's files, merged into the folder that they are in
 	done
 }
 check "merged into one of the folders, none of its files is lost" itself
+damaged() { # jq-program text: results changed so, and what is said of them
+	mkdir -p "$dir/damaged"
+	jq "$1" "$dir/one/results.json" >"$dir/damaged/results.json"
+	says 2 "$2" timeout 20 "$vcosim" regress --merge "$dir/damaged" --output "$dir/nothing"
+}
+check "a run that is none" damaged '.runs[1] = 7' 'results.json: runs\[1\]: expected an object'
+check "a status that is none" damaged '.runs[1].status = "fine"' 'results.json: runs\[1\].status: expected passed'
+check "more shards than there can be" damaged '.shard.of = 1e9' 'shard.of: expected at most 10000'
 check "half of them is not" ends 2 regress half --merge "$dir/one"
 check "which is said" grep -q "shard 2 of 2 is missing" "$dir/half.err"
 check "twice the same is refused" ends 2 regress twice --merge "$dir/one" "$dir/one"
