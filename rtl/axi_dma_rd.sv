@@ -91,7 +91,7 @@ module axi_dma_rd #(
   assign data_o       = 64'({hi, lo} >> {offset_q, 3'b000});
   assign data_bytes_o = left_q < 32'd8 ? left_q[3:0] : 4'd8;
   assign data_valid_o = tail || (m_rvalid_i && !m_rerror_i && !drop && !prime_q);
-  assign m_rready_o   = drop || m_rerror_i || prime_q || (data_ready_i && !tail);
+  assign m_rready_o   = drop || prime_q || (data_ready_i && !tail); // of no input of the bus (A3.2.1)
   assign in_take      = m_rvalid_i && m_rready_o;
   assign out_done     = data_valid_o && data_ready_i;
 

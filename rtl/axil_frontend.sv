@@ -4,7 +4,8 @@
 // wait), splits AxUSER into space, BAR number and size, and turns the transfer into one access on the
 // internal register bus: word address, byte enables for reads as well as writes, one ready pulse.
 // An access whose size and address do not fit a 32-bit lane set is answered with SLVERR, one that the
-// bus refuses with DECERR; both read as all ones.
+// bus refuses with DECERR; both read as all ones. Outputs depend on the state alone: AXI allows no
+// combinational path from an interface's inputs to its outputs (A3.2.1).
 
 module axil_frontend (
   input  logic        clk_i,
@@ -43,8 +44,9 @@ module axil_frontend (
   input  logic        bus_error_i
 );
 
-  typedef enum logic [1:0] {
-    StIdle,
+  typedef enum logic [2:0] {
+    StIdle, // takes a read; a write is seen first, then taken
+    StTakeWrite,
     StAccess,
     StRespRead,
     StRespWrite
@@ -58,13 +60,12 @@ module axil_frontend (
   logic [3:0]  be_d, be_q;
   logic [1:0]  resp_d, resp_q;
 
-  logic        take_write, take_read;
+  logic        write_waits;
   logic [3:0]  size_be;
   logic        bad_size;
   logic        bad_access;
 
-  assign take_write = s_awvalid_i && s_wvalid_i && (!s_arvalid_i || !write_q);
-  assign take_read  = s_arvalid_i && !take_write;
+  assign write_waits = s_awvalid_i && s_wvalid_i;
 
   // Lanes that an access of this size at this address covers.
   always_comb begin
@@ -117,22 +118,25 @@ module axil_frontend (
 
     unique case (state_q)
       StIdle: begin
-        if (take_write) begin
-          s_awready_o = 1'b1;
-          s_wready_o  = 1'b1;
-          write_d     = 1'b1;
-          addr_d      = s_awaddr_i;
-          user_d      = s_awuser_i;
-          data_d      = s_wdata_i;
-          be_d        = s_wstrb_i;
-          state_d     = StAccess;
-        end else if (take_read) begin
-          s_arready_o = 1'b1;
-          write_d     = 1'b0;
-          addr_d      = s_araddr_i;
-          user_d      = s_aruser_i;
-          state_d     = StAccess;
+        s_arready_o = 1'b1;
+        if (s_arvalid_i) begin
+          write_d = 1'b0;
+          addr_d  = s_araddr_i;
+          user_d  = s_aruser_i;
+          state_d = StAccess;
+        end else if (write_waits) begin
+          state_d = StTakeWrite;
         end
+      end
+      StTakeWrite: begin // what was offered stays there until it is taken
+        s_awready_o = 1'b1;
+        s_wready_o  = 1'b1;
+        write_d     = 1'b1;
+        addr_d      = s_awaddr_i;
+        user_d      = s_awuser_i;
+        data_d      = s_wdata_i;
+        be_d        = s_wstrb_i;
+        state_d     = StAccess;
       end
       StAccess: begin
         bus_valid_o = !bad_access;
@@ -148,7 +152,7 @@ module axil_frontend (
       end
       StRespRead: begin
         s_rvalid_o = 1'b1;
-        if (s_rready_i) state_d = StIdle;
+        if (s_rready_i) state_d = write_waits ? StTakeWrite : StIdle;
       end
       StRespWrite: begin
         s_bvalid_o = 1'b1;

@@ -34,6 +34,20 @@ synthesis() { # what Verilator simulates, yosys maps
 	done
 }
 
+# AXI A3.2.1: no combinational path from an interface's inputs to its outputs. The cone of each output
+# ends at registers; none of the inputs may be in it.
+paths() {
+	# shellcheck disable=SC2016 # those are yosys's
+	registers='-$dff,$adff,$dffe,$adffe,$mem_v2,$memrd_v2'
+	for f in rtl/*.f; do
+		top=$(basename "$f" .f)
+		said=$(yosys -q -p "read_verilog -sv $(grep '\.sv$' "$f" | tr '\n' ' '); hierarchy -top $top; proc; flatten; opt -full
+			select -assert-min 5 o:s_*_o; select -set regs o:s_*_o %ci*:$registers; select -assert-none @regs i:s_*_i %i
+			select -assert-min 5 o:m_*_o; select -set dma o:m_*_o %ci*:$registers; select -assert-none @dma i:m_*_i %i" 2>&1) ||
+			{ echo "$said" | grep -v '^Warning: Replacing memory'; return 1; }
+	done
+}
+
 waivers() { # each names a reason: a comment right above it
 	# shellcheck disable=SC2016 # $0 is awk's
 	sources 'rtl/*.vlt' | xargs -r awk '
@@ -79,6 +93,7 @@ headers() { # every source says its licence in its first line
 
 check rtl rtl
 check synthesis synthesis
+check paths paths
 check waivers waivers
 check clang-format format
 check cppcheck cppcheck_c
