@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "bridge/agent.h"
 #include "bridge/cmd_machine.h"
@@ -299,15 +301,19 @@ static int add_modules(const struct run *run, char initrd[PATH_MAX])
 	return 0;
 }
 
-/* A copy of an initrd with the kernel in it, for a guest that starts it again; its path. */
-static int add_kernel(const struct run *run, const char *kernel, char initrd[PATH_MAX])
+/*
+ * A copy of an initrd with the kernel in it, for a guest that starts it again; its path. It is in
+ * memory, behind *held, so that a run that is killed leaves no 20 MiB behind.
+ */
+static int add_kernel(const struct run *run, const char *kernel, char initrd[PATH_MAX], int *held)
 {
 	struct log log = { .to = stderr, .level = LOG_ERR, .name = "vcosim run" };
 	char out[PATH_MAX];
 
 	if (!run->kexec)
 		return 0;
-	guestdir_path(out, run->dir, "initrd-kexec.cpio");
+	*held = memfd_create("initrd", MFD_CLOEXEC);
+	snprintf(out, sizeof(out), "/proc/%d/fd/%d", getpid(), *held);
 	if (initrd_add_kernel(out, initrd, kernel, &log))
 		return 2;
 	memcpy(initrd, out, PATH_MAX);
@@ -327,8 +333,8 @@ static int linux_through(const struct run *run, const char *series, run_story *s
 				       .agent = true,
 				       .prealloc = true,
 				       .extra = run->extra };
-	struct machine *m;
-	int err;
+	struct machine *m = NULL;
+	int held = -1, err;
 
 	snprintf(name, sizeof(name), "%s%slinux-%s%s%s", run->dut ? run->dut : "",
 		 run->dut ? "-" : "", series, run->intx ? "-intx" : "", run->iommu ? "-iommu" : "");
@@ -339,21 +345,21 @@ static int linux_through(const struct run *run, const char *series, run_story *s
 						   : "");
 	guestdir_path(kernel, run->guests, "kernel-%s/vmlinuz", series);
 	guestdir_path(initrd, run->guests, "initramfs-%s.cpio", series);
-	if (add_modules(run, initrd) || add_kernel(run, kernel, initrd)) {
+	if (add_modules(run, initrd) || add_kernel(run, kernel, initrd, &held)) {
 		if (run->end)
 			strcpy(run->end->why, "its modules do not go into an initial ramdisk; its "
 					      "log says why");
-		return 2;
+	} else {
+		run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
+			 !run->intx                        ? "MSI-X"
+			 : run->what.transport == DUT_MMIO ? "one interrupt"
+							   : "INTx");
+		m = mount_machine(run, name, PROFILE_PRACTICE);
 	}
-	run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
-		 run->intx ? run->what.transport == DUT_MMIO ? "one interrupt" : "INTx" : "MSI-X");
-	m = mount_machine(run, name, PROFILE_PRACTICE);
-	if (!m)
-		return 2;
-	err = story(run, m, &guest, ctx);
-	if (run->kexec)
-		remove(initrd);
-	return conclude(run, m, err, runs, latency);
+	err = m ? story(run, m, &guest, ctx) : 2;
+	if (held >= 0)
+		close(held);
+	return m ? conclude(run, m, err, runs, latency) : 2;
 }
 
 int run_linux(const struct run *run, const char *series, json_t *runs)
