@@ -347,8 +347,8 @@ static int linux_through(const struct run *run, const char *series, run_story *s
 	guestdir_path(initrd, run->guests, "initramfs-%s.cpio", series);
 	if (add_modules(run, initrd) || add_kernel(run, kernel, initrd, &held)) {
 		if (run->end)
-			strcpy(run->end->why, "its modules do not go into an initial ramdisk; its "
-					      "log says why");
+			strcpy(run->end->why,
+			       "its initial ramdisk could not be made; its log says why");
 	} else {
 		run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
 			 !run->intx                        ? "MSI-X"

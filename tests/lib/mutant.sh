@@ -9,8 +9,9 @@ rtl=${MUTANT_RTL:-rtl}
 src=$PWD vroot=$(verilator --getenv VERILATOR_ROOT)
 sanitize=
 case $out in */san) sanitize=-fsanitize=address,undefined ;; esac
+model=
 rm -rf "$dir"
-mkdir -p "$dir/rtl"
+mkdir -p "$dir"
 
 one_line() { # old new
 	changed=$(diff "$1" "$2" | grep -c '^>') || true
@@ -20,10 +21,12 @@ one_line() { # old new
 change_c() {
 	sed "$change" "$file" >"$dir/changed.c"
 	one_line "$file" "$dir/changed.c"
-	gcc -std=c11 -D_GNU_SOURCE -O2 -I. -I"$out/gen" -c -o "$dir/changed.o" "$dir/changed.c"
+	# shellcheck disable=SC2086 # a flag or none
+	gcc $sanitize -std=c11 -D_GNU_SOURCE -O2 -I. -I"$out/gen" -c -o "$dir/changed.o" "$dir/changed.c"
 }
 
 change_rtl() {
+	mkdir "$dir/rtl"
 	cp "$rtl"/*.sv "$rtl"/*.f "$dir/rtl/"
 	sed -i "$change" "$dir/rtl/$file"
 	one_line "$rtl/$file" "$dir/rtl/$file"
@@ -37,13 +40,13 @@ change_rtl() {
 	g++ -std=c++17 -O1 -I. -DDUT=balloon_pci -DVDUT=Vballoon_pci -DVDUT_H='"Vballoon_pci.h"' \
 		-I"$dir/model" -isystem "$vroot/include" \
 		-isystem "$vroot/include/vltstd" -c -o "$dir/changed.o" sim/model.cpp
+	model=$dir/model/Vballoon_pci__ALL.a
 }
 
 case $file in
 *.c) change_c ;;
 *) change_rtl ;;
 esac
-model=$(find "$dir" -name 'Vballoon_pci__ALL.a')
 # shellcheck disable=SC2046,SC2059,SC2086 # names without spaces; a flag or none
 g++ $sanitize -o "$dir/vcosim" "$out/obj/vcosim.c.o" $(printf "$out/obj/%s.o " ./*/cmd_*.c) "$dir/changed.o" \
 	$model "$out/lib/vcosim.a" "$out"/model/*.a "$out/obj/verilated.vlt.o" \

@@ -25,7 +25,7 @@ tested() { # clause condition
 }
 
 red() { # name
-	jq -r '.runs[] | select(.status == "failed") | .id' "$dir/$1/results.json" | sort
+	jq -r '.runs[] | select(.status != "passed") | .id' "$dir/$1/results.json" | sort
 }
 
 planted() { # name file change
@@ -41,8 +41,8 @@ exactly() { # name clause condition
 }
 
 named() { # name clause
-	jq -e --arg clause "$2" '[.runs[] | select(.status == "failed")] |
-		all(any(.verdicts[]; .clause == $clause))' "$dir/$1/results.json"
+	jq -e --arg clause "$2" '[.runs[] | select(.status != "passed")] |
+		length > 0 and all(any(.verdicts[]; .clause == $clause))' "$dir/$1/results.json"
 }
 
 again() { # name clause: the first, the last and the one between them
