@@ -286,10 +286,28 @@ static int conclude(const struct run *run, struct machine *m, int err, json_t *r
 	return status;
 }
 
+/* What is said of an initrd that cannot be made ends the run. */
+static void keep_why(void *ctx, enum log_level level, const char *line)
+{
+	struct run_end *end = ctx;
+
+	(void)level;
+	snprintf(end->why, sizeof(end->why), "%s", line);
+}
+
+static struct log initrd_log(const struct run *run)
+{
+	return (struct log){ .to = stderr,
+			     .level = LOG_ERR,
+			     .name = "vcosim run",
+			     .hook = run->end ? keep_why : NULL,
+			     .ctx = run->end };
+}
+
 /* A copy of an initrd with the user's modules in it, if there are any; its path. */
 static int add_modules(const struct run *run, char initrd[PATH_MAX])
 {
-	struct log log = { .to = stderr, .level = LOG_ERR, .name = "vcosim run" };
+	struct log log = initrd_log(run);
 	char out[PATH_MAX];
 
 	if (!run->nmodules)
@@ -307,7 +325,7 @@ static int add_modules(const struct run *run, char initrd[PATH_MAX])
  */
 static int add_kernel(const struct run *run, const char *kernel, char initrd[PATH_MAX], int *held)
 {
-	struct log log = { .to = stderr, .level = LOG_ERR, .name = "vcosim run" };
+	struct log log = initrd_log(run);
 	char out[PATH_MAX];
 
 	if (!run->kexec)
@@ -345,11 +363,7 @@ static int linux_through(const struct run *run, const char *series, run_story *s
 						   : "");
 	guestdir_path(kernel, run->guests, "kernel-%s/vmlinuz", series);
 	guestdir_path(initrd, run->guests, "initramfs-%s.cpio", series);
-	if (add_modules(run, initrd) || add_kernel(run, kernel, initrd, &held)) {
-		if (run->end)
-			strcpy(run->end->why,
-			       "its initial ramdisk could not be made; its log says why");
-	} else {
+	if (!add_modules(run, initrd) && !add_kernel(run, kernel, initrd, &held)) {
 		run_tell(run, "\n=== Linux %s on %s, %s ===\n", series, run->what.name,
 			 !run->intx                        ? "MSI-X"
 			 : run->what.transport == DUT_MMIO ? "one interrupt"
