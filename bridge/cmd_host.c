@@ -318,8 +318,9 @@ void host_report(const struct host *host, json_t *report)
 
 	if (lat)
 		json_object_set_new(report, "latency",
-				    json_pack("{s:o, s:o, s:o}", "read", parts(&lat->read), "write",
-					      parts(&lat->write), "rtl_cycles",
-					      quantiles(probe_cycles(host->probe), 1)));
+				    json_pack("{s:o, s:o, s:o, s:b}", "read", parts(&lat->read),
+					      "write", parts(&lat->write), "rtl_cycles",
+					      quantiles(probe_cycles(host->probe), 1),
+					      "kept_awake", loop_is_awake(host->cfg.loop)));
 	json_object_set(report, "notes", host->notes);
 }

@@ -199,7 +199,8 @@ struct machine *machine_new(const struct machine_config *cfg)
 		machine_complain(m, "out of memory");
 	} else if (cfg->own_balloon ||
 		   ((backend || !mount_rig(m, &backend)) && !start_server(m, backend))) {
-		loop_spin(m->loop, cfg->blocking ? 0 : LOOP_SPIN_NS);
+		if (!cfg->blocking)
+			loop_be_quick(m->loop);
 		return m;
 	}
 	machine_free(m);

@@ -100,7 +100,8 @@ static bool set_up(struct serve *s)
 		fprintf(stderr, "vcosim serve: out of memory\n");
 		return false;
 	}
-	loop_spin(s->loop, s->blocking ? 0 : LOOP_SPIN_NS);
+	if (!s->blocking)
+		loop_be_quick(s->loop);
 	for (unsigned i = 0; i < s->n; i++) {
 		struct served_config *cfg = &s->cfg[i];
 

@@ -15,6 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bridge/awake.h"
+
+#define AWAKE_MS      1 /* the processors may halt when nothing has come for so long */
 #define LOOKS_A_ROUND 8 /* of so many looks while polling, one is at all descriptors */
 
 enum kind { SRC_FD, SRC_TIMER, SRC_CHILD, SRC_SIGNAL, SRC_DEAD };
@@ -52,6 +55,7 @@ struct loop {
 	bool spin;    /* the last wait was so short that polling would have caught its end */
 	unsigned hot; /* slot of the descriptor that was ready last, or what has moved there */
 	unsigned looks;
+	struct awake awake;
 };
 
 uint64_t loop_now(void)
@@ -64,7 +68,11 @@ uint64_t loop_now(void)
 
 struct loop *loop_new(void)
 {
-	return calloc(1, sizeof(struct loop));
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (loop)
+		loop->awake = AWAKE_NONE;
+	return loop;
 }
 
 static bool grow(struct loop *loop)
@@ -219,6 +227,7 @@ void loop_free(struct loop *loop)
 		if (loop->src[i]->kind != SRC_DEAD)
 			loop_drop(loop->src[i]);
 	sweep(loop);
+	awake_close(&loop->awake);
 	free(loop->src);
 	free(loop->poll);
 	free(loop);
@@ -313,6 +322,21 @@ static int poll_awake(struct loop *loop, uint64_t start)
 	}
 }
 
+/* As poll(2); the processors may halt after the first AWAKE_MS of it. */
+static int sleep_lightly(struct loop *loop, int timeout_ms)
+{
+	int ready;
+
+	if (loop->awake.held && (timeout_ms < 0 || timeout_ms > AWAKE_MS)) {
+		ready = poll(loop->poll, loop->n, AWAKE_MS);
+		if (ready)
+			return ready;
+		timeout_ms -= timeout_ms < 0 ? 0 : AWAKE_MS;
+	}
+	awake_hold(&loop->awake, false);
+	return poll(loop->poll, loop->n, timeout_ms);
+}
+
 static int wait_ready(struct loop *loop, int timeout_ms)
 {
 	uint64_t start = loop->timers || loop->spin_ns ? loop_now() : 0;
@@ -322,10 +346,13 @@ static int wait_ready(struct loop *loop, int timeout_ms)
 		timeout_ms = wait_ms(loop, start, timeout_ms);
 	if (!loop->spin_ns || !timeout_ms)
 		return poll(loop->poll, loop->n, timeout_ms);
-	ready = loop->spin ? poll_awake(loop, start) : 0;
-	if (ready)
-		return ready;
-	ready = poll(loop->poll, loop->n, timeout_ms);
+	if (loop->spin) {
+		awake_hold(&loop->awake, true);
+		ready = poll_awake(loop, start);
+		if (ready)
+			return ready;
+	}
+	ready = sleep_lightly(loop, timeout_ms);
 	loop->spin = loop_now() - start < loop->spin_ns;
 	return ready;
 }
@@ -385,4 +412,21 @@ uint64_t loop_woke(const struct loop *loop)
 void loop_spin(struct loop *loop, uint64_t ns)
 {
 	loop->spin_ns = ns;
+}
+
+int loop_keep_awake(struct loop *loop, const char *path)
+{
+	awake_close(&loop->awake);
+	return awake_open(&loop->awake, path);
+}
+
+bool loop_is_awake(const struct loop *loop)
+{
+	return loop->awake.fd >= 0;
+}
+
+void loop_be_quick(struct loop *loop)
+{
+	loop_spin(loop, LOOP_SPIN_NS);
+	loop_keep_awake(loop, AWAKE_PATH);
 }

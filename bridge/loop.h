@@ -11,6 +11,7 @@
 #ifndef BRIDGE_LOOP_H
 #define BRIDGE_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -61,8 +62,20 @@ void loop_stop(struct loop *loop, int status);
  * pays: after a wait that was longer than that it sleeps at once, until something comes
  * sooner. So an idle loop takes no time. 0, the default, always sleeps at once.
  */
-#define LOOP_SPIN_NS 100000 /* what suits a guest: a register read takes it about half of that */
+#define LOOP_SPIN_NS 100000 /* what suits a guest: several times what a register read takes it */
 void loop_spin(struct loop *loop, uint64_t ns);
+
+/*
+ * While it polls, and for a millisecond after, the machine's processors do not halt (awake.h).
+ * `path`: AWAKE_PATH. 0, or -errno: then they may.
+ */
+int loop_keep_awake(struct loop *loop, const char *path);
+
+/* Whether the processors do not halt while it polls. */
+bool loop_is_awake(const struct loop *loop);
+
+/* Both, as suits a guest. A machine that does not let us keep it awake is only slower. */
+void loop_be_quick(struct loop *loop);
 
 /* When the loop last had something to do after waiting: loop_now() at that moment. */
 uint64_t loop_woke(const struct loop *loop);
