@@ -320,7 +320,7 @@ void host_report(const struct host *host, json_t *report)
 		json_object_set_new(report, "latency",
 				    json_pack("{s:o, s:o, s:o, s:b}", "read", parts(&lat->read),
 					      "write", parts(&lat->write), "rtl_cycles",
-					      quantiles(probe_cycles(host->probe), 1),
-					      "kept_awake", loop_is_awake(host->cfg.loop)));
+					      quantiles(probe_cycles(host->probe), 1), "kept_awake",
+					      loop_is_awake(host->cfg.loop)));
 	json_object_set(report, "notes", host->notes);
 }

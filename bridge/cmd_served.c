@@ -153,7 +153,7 @@ static bool make_device(struct served *sv)
 	sv->rig = rig_new(&rig);
 	if (!sv->rig)
 		return false;
-	port = port_of_dev(rig_dev(sv->rig));
+	port = port_of_dev_early(rig_dev(sv->rig));
 	if (host_watch(sv->host, sv->rig, &port))
 		return false;
 	if (rig_is_mmio(sv->rig)) {

@@ -413,7 +413,7 @@ struct rig *rig_mount(const struct rig_mount *where, const struct rig_config *cf
 		return where->mount(where->ctx, cfg, port);
 	rig = rig_new(cfg);
 	if (rig)
-		*port = port_of_dev(rig->dev);
+		*port = port_of_dev_early(rig->dev);
 	return rig;
 }
 

@@ -218,19 +218,15 @@ static void tell_broken(struct dev *dev)
 
 /*
  * The one owner of time: drive with the clock low, evaluate, sample, clock high,
- * evaluate. A register write is recorded before what the device may do because of it.
+ * evaluate. First up to where an answer on the register port shows: AXIL_* of it.
  */
-static void tick(struct dev *dev)
+static unsigned begin_cycle(struct dev *dev)
 {
 	struct model *model = dev->model;
 	const struct pins *pin = &model->pin;
-	unsigned got;
 
-	if (dev->stopped) {
-		dev->cycle++;
-		dev->rested = false;
-		return;
-	}
+	if (dev->stopped)
+		return 0;
 	axil_drive(&dev->axil, pin);
 	axi_mem_drive(&dev->axi_mem, pin, dev->cycle);
 	if (dev->skew.on)
@@ -239,8 +235,20 @@ static void tick(struct dev *dev)
 	model->eval(model);
 	if (dev->look)
 		dev->look(dev->look_ctx, model, dev->cycle, false);
+	return axil_sample(&dev->axil, pin, dev->cycle);
+}
 
-	got = axil_sample(&dev->axil, pin, dev->cycle);
+/* The rest of it. A register write is recorded before what the device may do because of it. */
+static void end_cycle(struct dev *dev, unsigned got)
+{
+	struct model *model = dev->model;
+	const struct pins *pin = &model->pin;
+
+	if (dev->stopped) {
+		dev->cycle++;
+		dev->rested = false;
+		return;
+	}
 	if (got & AXIL_RECORD) {
 		cross_check(dev, &dev->axil.rec);
 		if (!dev->muted)
@@ -265,6 +273,11 @@ static void tick(struct dev *dev)
 	*pin->mgmt_stats_req_i = 0; /* a pulse */
 	dev->cycle++;
 	dev->rested = false;
+}
+
+static void tick(struct dev *dev)
+{
+	end_cycle(dev, begin_cycle(dev));
 }
 
 /* The model and its manifest, which agree; else why not. */
@@ -320,6 +333,7 @@ void dev_reset(struct dev *dev)
 {
 	const struct pins *pin = &dev->model->pin;
 
+	dev_catch_up(dev);
 	axil_reset(&dev->axil);
 	axi_mem_reset(&dev->axi_mem);
 	dev_cfg_reset(dev);
@@ -348,17 +362,39 @@ int dev_reg_check(const struct dev *dev, struct dev_reg reg)
 	return 0;
 }
 
-/* Runs until the register port is idle; -ETIMEDOUT leaves the transfer in flight. */
+/*
+ * Runs until the register port is idle, in a cycle that is left open where the answer shows.
+ * -ETIMEDOUT leaves the transfer in flight.
+ */
 static int finish_transfer(struct dev *dev)
 {
 	uint64_t end = dev->cycle + dev->budget;
 
 	while (dev->axil.state != AXIL_IDLE) {
+		unsigned got;
+
 		if (dev->cycle >= end)
 			return -ETIMEDOUT;
-		tick(dev);
+		got = begin_cycle(dev);
+		if (got & AXIL_DONE)
+			dev->open = got;
+		else
+			end_cycle(dev, got);
 	}
 	return 0;
+}
+
+/* What is left of the cycle that showed an answer, and the end of that access. */
+void dev_catch_up(struct dev *dev)
+{
+	unsigned got = dev->open;
+
+	if (!got)
+		return;
+	dev->open = 0;
+	end_cycle(dev, got);
+	dev->axi_mem.hold_messages = false;
+	dev->quiet = dev->quiet > 0; /* of the response's own cycle */
 }
 
 static int hang(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
@@ -377,45 +413,69 @@ static int hang(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t va
 	return -ETIMEDOUT;
 }
 
-/* One access, after any that hung before; DMA by message waits meanwhile. */
-int dev_transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
+/* Asks once what hung before is over; DMA by message waits meanwhile. */
+static int ask(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
 {
 	uint8_t user = axil_user(reg.space, reg.bar, reg.size);
+	int err = finish_transfer(dev);
+
+	dev_catch_up(dev);
+	dev->axi_mem.hold_messages = true;
+	if (err)
+		return err;
+	dev->reg = reg;
+	dev->op = op;
+	dev->val = val;
+	if (op == BUS_WRITE)
+		axil_start_write(&dev->axil, reg.addr, user, val);
+	else
+		axil_start_read(&dev->axil, reg.addr, user);
+	return finish_transfer(dev);
+}
+
+/* One access, up to its answer: the cycle that shows it is open. */
+static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
+{
 	int err;
 
 	dev_cue_access(dev, reg, op, op == BUS_WRITE ? val : 0);
 	dev->axi_mem.hold_messages = true;
-	err = finish_transfer(dev);
-	if (!err) {
-		dev->reg = reg;
-		dev->op = op;
-		dev->val = val;
-		if (op == BUS_WRITE)
-			axil_start_write(&dev->axil, reg.addr, user, val);
-		else
-			axil_start_read(&dev->axil, reg.addr, user);
-		err = finish_transfer(dev);
-	}
+	err = ask(dev, reg, op, val);
+	if (!err)
+		return dev->axil.rec.resp ? -EIO : 0;
 	dev->axi_mem.hold_messages = false;
-	dev->quiet = !err && dev->quiet > 0; /* of the response's own cycle */
-	if (err && dev->muted)
-		return err;
-	if (err)
-		return hang(dev, reg, op, val & all_ones(reg.size));
-	return dev->axil.rec.resp ? -EIO : 0;
+	dev->quiet = 0;
+	return dev->muted ? err : hang(dev, reg, op, val & all_ones(reg.size));
 }
 
-int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
+int dev_transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
+{
+	int err = transfer(dev, reg, op, val);
+
+	dev_catch_up(dev);
+	return err;
+}
+
+int dev_read_early(struct dev *dev, struct dev_reg reg, uint32_t *val)
 {
 	int err = dev_reg_check(dev, reg);
 
+	dev_catch_up(dev);
 	*val = UINT32_MAX;
 	if (err)
 		return err;
 	if (dev_lacks_config(dev) && dev_cfg_access(dev, reg, BUS_READ, val, &err))
 		return err;
-	err = dev_transfer(dev, reg, BUS_READ, UINT32_MAX);
+	err = transfer(dev, reg, BUS_READ, UINT32_MAX);
 	*val = err ? all_ones(reg.size) : (uint32_t)dev->axil.rec.data;
+	return err;
+}
+
+int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val)
+{
+	int err = dev_read_early(dev, reg, val);
+
+	dev_catch_up(dev);
 	return err;
 }
 
@@ -423,6 +483,7 @@ int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val)
 {
 	int err = dev_reg_check(dev, reg);
 
+	dev_catch_up(dev);
 	if (err || (dev_lacks_config(dev) && dev_cfg_access(dev, reg, BUS_WRITE, &val, &err)))
 		return err;
 	return dev_transfer(dev, reg, BUS_WRITE, val);
@@ -432,6 +493,7 @@ int dev_peek(struct dev *dev, struct dev_reg reg, uint32_t *val)
 {
 	int err;
 
+	dev_catch_up(dev);
 	if (dev->axil.state != AXIL_IDLE)
 		return -ETIMEDOUT; /* an access that hung: not ours to end */
 	dev->muted = true;
@@ -442,8 +504,10 @@ int dev_peek(struct dev *dev, struct dev_reg reg, uint32_t *val)
 
 static int run_until_quiet(struct dev *dev, uint64_t cycles)
 {
-	uint64_t end = dev->cycle + cycles;
+	uint64_t end;
 
+	dev_catch_up(dev);
+	end = dev->cycle + cycles;
 	while (dev->quiet < dev->dut.quiet) {
 		if (dev->cycle >= end)
 			return -EINPROGRESS;
@@ -475,12 +539,14 @@ int dev_run(struct dev *dev)
 
 void dev_step(struct dev *dev, uint64_t n)
 {
+	dev_catch_up(dev);
 	while (n--)
 		tick(dev);
 }
 
 void dev_hold(struct dev *dev, uint32_t who)
 {
+	dev_catch_up(dev);
 	dev->skew.hold = who;
 	dev->quiet = 0;
 	drive_host(dev, &dev->model->pin);
@@ -488,10 +554,10 @@ void dev_hold(struct dev *dev, uint32_t who)
 
 void dev_clock(struct dev *dev, bool on)
 {
-	const struct bus_rec rec = {
-		.cycle = dev->cycle, .space = BUS_CUE, .index = BUS_CUE_CLOCK, .data = on
-	};
+	struct bus_rec rec = { .space = BUS_CUE, .index = BUS_CUE_CLOCK, .data = on };
 
+	dev_catch_up(dev);
+	rec.cycle = dev->cycle;
 	cue(dev, &rec);
 	dev->stopped = !on;
 	dev->quiet = 0;
@@ -499,12 +565,13 @@ void dev_clock(struct dev *dev, bool on)
 
 uint64_t dev_cycle(const struct dev *dev)
 {
-	return dev->cycle;
+	return dev->cycle + (dev->open != 0);
 }
 
 void dev_watch(struct dev *dev,
 	       void (*look)(void *ctx, struct model *model, uint64_t cycle, bool high), void *ctx)
 {
+	dev_catch_up(dev);
 	dev->look = look;
 	dev->look_ctx = ctx;
 }

@@ -97,6 +97,13 @@ int dev_read(struct dev *dev, struct dev_reg reg, uint32_t *val);
 int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val);
 
 /*
+ * dev_read for a peer that waits: up to the moment at which the answer shows on the pins. The rest
+ * of that cycle, the access's record included, comes with the next call, dev_run say. Nothing in
+ * that cycle is before the answer, so that no guest can tell.
+ */
+int dev_read_early(struct dev *dev, struct dev_reg reg, uint32_t *val);
+
+/*
  * dev_read for a debugger: the clock runs, but nobody is told of the access. Reading can
  * have effects (ISR status): which register that is, the caller knows.
  */

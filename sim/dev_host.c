@@ -7,6 +7,7 @@
 
 void dev_set_target(struct dev *dev, uint32_t pages)
 {
+	dev_catch_up(dev);
 	dev->target = pages;
 	dev->quiet = 0;
 	*dev->model->pin.mgmt_target_i = pages;
@@ -20,11 +21,13 @@ uint32_t dev_target(const struct dev *dev)
 
 uint32_t dev_actual(struct dev *dev)
 {
+	dev_catch_up(dev);
 	return *dev->model->pin.mgmt_actual_o;
 }
 
 void dev_poll_stats(struct dev *dev)
 {
+	dev_catch_up(dev);
 	dev->quiet = 0;
 	*dev->model->pin.mgmt_stats_req_i = 1;
 	dev_record_host(dev, BUS_WRITE, BUS_HOST_POLL, 0);
@@ -32,6 +35,7 @@ void dev_poll_stats(struct dev *dev)
 
 void dev_set_hint(struct dev *dev, uint32_t cmd)
 {
+	dev_catch_up(dev);
 	dev->hint = cmd;
 	if (cmd > VIRTIO_BALLOON_CMD_ID_DONE)
 		dev->hint_last = cmd;
@@ -47,11 +51,13 @@ uint32_t dev_next_hint(const struct dev *dev)
 
 uint32_t dev_hint_sent(struct dev *dev)
 {
+	dev_catch_up(dev);
 	return *dev->model->pin.mgmt_hint_id_o;
 }
 
 uint32_t dev_poison(struct dev *dev)
 {
+	dev_catch_up(dev);
 	return *dev->model->pin.mgmt_poison_o;
 }
 

@@ -33,6 +33,7 @@ struct dev {
 	bool muted;         /* the access in flight is a debugger's */
 	bool rested;        /* quiet was told, and no cycle has passed since */
 	bool stopped;       /* its clock */
+	unsigned open;      /* AXIL_* of a cycle that is not over; 0: there is none */
 	unsigned quiet;
 	void (*look)(void *ctx, struct model *model, uint64_t cycle, bool high);
 	void *look_ctx;
@@ -44,6 +45,9 @@ struct dev {
 void dev_record(struct dev *dev, const struct bus_rec *rec);
 void dev_record_host(struct dev *dev, enum bus_op op, uint64_t what, uint64_t data);
 void dev_cue_access(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val);
+
+/* Ends what dev_read_early has left open. All of dev.h but dev_read_early itself begins with it. */
+void dev_catch_up(struct dev *dev);
 
 /* One access on the register port, whatever it is. Errors as dev_read; dev->axil.rec has the data.
  */

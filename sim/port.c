@@ -7,6 +7,11 @@ static int port_read(void *ctx, struct dev_reg reg, uint32_t *val)
 	return dev_read(ctx, reg, val);
 }
 
+static int port_read_early(void *ctx, struct dev_reg reg, uint32_t *val)
+{
+	return dev_read_early(ctx, reg, val);
+}
+
 static int port_write(void *ctx, struct dev_reg reg, uint32_t val)
 {
 	return dev_write(ctx, reg, val);
@@ -35,4 +40,12 @@ struct port port_of_dev(struct dev *dev)
 			      .run = port_run,
 			      .step = port_step,
 			      .reset = port_reset };
+}
+
+struct port port_of_dev_early(struct dev *dev)
+{
+	struct port port = port_of_dev(dev);
+
+	port.read = port_read_early;
+	return port;
 }

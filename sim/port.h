@@ -19,4 +19,7 @@ struct port {
 
 struct port port_of_dev(struct dev *dev);
 
+/* Its read is dev_read_early: for who answers a peer, then runs. */
+struct port port_of_dev_early(struct dev *dev);
+
 #endif

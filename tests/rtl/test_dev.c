@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <linux/pci_regs.h>
+#include <linux/virtio_balloon.h>
 #include <linux/virtio_pci.h>
 
 #include "sim/dev.h"
@@ -28,6 +29,7 @@ struct bench {
 	struct bus_rec *rec;
 	unsigned nrec, cap;
 	unsigned pages, unsettled, told_unsettled;
+	bool early; /* reads end when their answer shows */
 };
 
 static void take(void *ctx, const struct bus_rec *rec)
@@ -89,7 +91,10 @@ static void bench_free(struct bench *b)
 
 static int port_read(void *ctx, struct dev_reg reg, uint32_t *val)
 {
-	assert_int_equal(dev_read(((struct bench *)ctx)->dev, reg, val), 0);
+	struct bench *b = ctx;
+
+	assert_int_equal(b->early ? dev_read_early(b->dev, reg, val) : dev_read(b->dev, reg, val),
+			 0);
 	return 0;
 }
 
@@ -229,6 +234,122 @@ static void devices_are_deterministic_and_apart(void **state)
 	bench_free(c);
 }
 
+/* Whenever a read's answer is taken: what the bus shows is the same. */
+static void early_answers_change_nothing(void **state)
+{
+	struct bench *a = bench_new(0), *b = bench_new(0);
+
+	(void)state;
+	b->early = true;
+	a_whole_life(a);
+	a_whole_life(b);
+	assert_int_equal(a->nrec, b->nrec);
+	assert_memory_equal(a->rec, b->rec, a->nrec * sizeof(*a->rec));
+	assert_true(dev_cycle(a->dev) == dev_cycle(b->dev));
+	bench_free(a);
+	bench_free(b);
+}
+
+static const struct dev_reg vendor = { .space = BUS_CFG, .size = 2, .addr = PCI_VENDOR_ID };
+
+static void go_run(struct dev *dev)
+{
+	assert_int_equal(dev_run(dev), 0);
+}
+
+static void go_step(struct dev *dev)
+{
+	dev_step(dev, 0);
+}
+
+static void go_read(struct dev *dev)
+{
+	uint32_t val;
+
+	assert_int_equal(dev_read_early(dev, vendor, &val), 0);
+}
+
+static void go_peek(struct dev *dev)
+{
+	uint32_t val;
+
+	assert_int_equal(dev_peek(dev, vendor, &val), 0);
+}
+
+static void go_write(struct dev *dev)
+{
+	assert_int_equal(dev_write(dev, vendor, 0), 0);
+}
+
+static void go_hold(struct dev *dev)
+{
+	dev_hold(dev, 0);
+}
+
+static void go_clock(struct dev *dev)
+{
+	dev_clock(dev, false);
+}
+
+static void go_target(struct dev *dev)
+{
+	dev_set_target(dev, 1);
+}
+
+static void go_hint(struct dev *dev)
+{
+	dev_set_hint(dev, VIRTIO_BALLOON_CMD_ID_STOP);
+}
+
+static void go_actual(struct dev *dev)
+{
+	dev_actual(dev);
+}
+
+static void go_hint_sent(struct dev *dev)
+{
+	dev_hint_sent(dev);
+}
+
+static void go_poison(struct dev *dev)
+{
+	dev_poison(dev);
+}
+
+static void go_watch(struct dev *dev)
+{
+	dev_watch(dev, NULL, NULL);
+}
+
+/* The rest of the cycle comes with whatever is next, before it, and is told as it was. */
+static void open_cycles_end_with_the_next_call(void **state)
+{
+	static void (*const go[])(struct dev *) = {
+		go_run,    go_step,   go_read,      go_peek,   go_write,
+		dev_reset, go_hold,   go_clock,     go_target, dev_poll_stats,
+		go_hint,   go_actual, go_hint_sent, go_poison, go_watch,
+	};
+	uint64_t at;
+	unsigned n;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(go) / sizeof(go[0]); i++) {
+		struct bench *b = bench_new(0);
+		uint32_t val;
+
+		n = b->nrec;
+		assert_int_equal(dev_read_early(b->dev, vendor, &val), 0);
+		at = dev_cycle(b->dev);
+		assert_int_equal(val, 0x1af4);
+		assert_int_equal(b->nrec, n);
+		go[i](b->dev);
+		assert_true(b->nrec > n);
+		assert_true(b->rec[n].space == BUS_CFG && b->rec[n].op == BUS_READ);
+		assert_true(b->rec[n].cycle == at - 1 && b->rec[n].data == 0x1af4);
+		bench_free(b);
+	}
+}
+
 static void quiet_devices_cost_no_time(void **state)
 {
 	struct bench *b = bench_new(0);
@@ -260,6 +381,8 @@ int main(void)
 		cmocka_unit_test(effects_follow_their_cause),
 		cmocka_unit_test(pages_settle_before_the_driver_knows),
 		cmocka_unit_test(devices_are_deterministic_and_apart),
+		cmocka_unit_test(early_answers_change_nothing),
+		cmocka_unit_test(open_cycles_end_with_the_next_call),
 		cmocka_unit_test(quiet_devices_cost_no_time),
 		cmocka_unit_test(unknown_duts_are_named),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The event loop: descriptors, timers, signals, children, and sources that drop sources. */
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -171,6 +172,46 @@ static void polling(void **state)
 	assert_true(cpu_ms < BEATS / 5.0); /* of 200 ms: it does not poll for a part of each wait */
 }
 
+/* Of what was asked of the kernel so far, in microseconds: how often, and the last. */
+static unsigned asked(int fd, int32_t *last)
+{
+	unsigned n = 0;
+
+	while (pread(fd, last, sizeof(*last), (off_t)(n * sizeof(*last))) == sizeof(*last))
+		n++;
+	return n;
+}
+
+/* While it polls no processor halts; when nothing comes they may, and a kernel may say no. */
+static void awake(void **state)
+{
+	struct seen *seen = *state;
+	char path[] = "/tmp/vcosim-awake-XXXXXX";
+	int fd = mkstemp(path);
+	int32_t us = -1;
+	double cpu_ms;
+
+	assert_int_equal(loop_keep_awake(seen->loop, "/no/such/file"), -ENOENT);
+	assert_false(loop_is_awake(seen->loop));
+	assert_int_equal(loop_keep_awake(seen->loop, path), 0);
+	assert_true(loop_is_awake(seen->loop));
+	seen->src[0] = loop_fd(seen->loop, seen->fd[0], POLLIN, on_beat, seen);
+	loop_step(seen->loop, 0);
+	assert_int_equal(asked(fd, &us), 0);
+	sleeps(seen, 2000000000, 100000, &cpu_ms);
+	assert_int_equal(asked(fd, &us), 1); /* once for all of it */
+	assert_int_equal(us, 0);
+	loop_spin(seen->loop, 1000);
+	loop_step(seen->loop, 40);
+	assert_int_equal(asked(fd, &us), 2);
+	assert_true(us >= 1000000);
+	assert_int_equal(loop_keep_awake(seen->loop, "/dev/full"), 0);
+	sleeps(seen, 2000000000, 100000, &cpu_ms);
+	assert_false(loop_is_awake(seen->loop));
+	close(fd);
+	unlink(path);
+}
+
 /* The first to run drops all others, though they are ready too, and adds one. */
 static void on_fd_drop(void *ctx, short revents)
 {
@@ -317,6 +358,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(descriptors, setup, teardown),
 		cmocka_unit_test_setup_teardown(busy_neighbour, setup, teardown),
 		cmocka_unit_test_setup_teardown(polling, setup, teardown),
+		cmocka_unit_test_setup_teardown(awake, setup, teardown),
 		cmocka_unit_test_setup_teardown(dropping, setup, teardown),
 		cmocka_unit_test_setup_teardown(timers, setup, teardown),
 		cmocka_unit_test_setup_teardown(signals, setup, teardown),
