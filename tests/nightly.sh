@@ -1,13 +1,13 @@
 #!/bin/sh
 # A night: every scenario, and the page of what came of it beside the nights before. Told to stop it stops the runs,
-# and makes the page of what there is.
+# and makes the page of what there is; killed, it takes them along.
 # usage: nightly.sh OUT [OPTION...]     options of `vcosim regress`
 set -u
 out=$1
 shift
 nights=$out/nightly
 tonight=$nights/$(date -u +%Y%m%dT%H%M%SZ)
-"$out/vcosim" regress tests/scenarios --name nightly --retries 1 --output "$tonight" --junit "$tonight/junit.xml" "$@" &
+setpriv --pdeathsig TERM "$out/vcosim" regress tests/scenarios --name nightly --retries 1 --output "$tonight" --junit "$tonight/junit.xml" "$@" &
 regress=$!
 trap 'kill -TERM $regress 2>/dev/null' HUP INT TERM
 wait $regress

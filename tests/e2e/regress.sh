@@ -336,14 +336,18 @@ nohup() { # a terminal that goes is none of its business
 	holds nohup '.counts.passed == 12 and .finished'
 }
 check "SIGHUP under nohup: it goes on" nohup
-night() { # told to stop
-	mkdir -p "$dir/night"
+night() { # signal: it comes in the midst
+	rm -rf "$dir/night"
+	mkdir "$dir/night"
 	ln -sf "$(cd "$(dirname "$vcosim")" && pwd)/vcosim" "$dir/night/vcosim"
 	tests/nightly.sh "$dir/night" --filter reset-storm --jobs 1 >"$dir/night.out" 2>&1 &
 	night=$!
 	until [ -n "$(find "$dir/night" -name results.json)" ]; do sleep 0.05; done
-	kill -TERM $night
+	kill "-$1" $night
 	wait $night
-	[ $? = 2 ] && nobody_left && [ -s "$dir/night/nightly/latest/report.html" ]
+	ended=$?
+	[ "$1" = KILL ] || [ $ended = 2 ] || return 1
+	nobody_left && { [ "$1" = KILL ] || [ -s "$dir/night/nightly/latest/report.html" ]; }
 }
-check "a night that is told to stop takes its runs along, and has its page" night
+check "a night that is told to stop takes its runs along, and has its page" night TERM
+check "a night that is killed takes its runs along" night KILL
