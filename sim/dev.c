@@ -82,9 +82,14 @@ static void record_irq(struct dev *dev, enum bus_irq kind, uint64_t addr, uint64
 	record(dev, &rec);
 }
 
+static bool intx_shown(const struct dev *dev, const struct pins *pin)
+{
+	return *pin->intx_o && (!dev_lacks_config(dev) || pcifn_intx(&dev->fn));
+}
+
 static void sample_irqs(struct dev *dev, const struct pins *pin)
 {
-	bool intx = *pin->intx_o && (!dev_lacks_config(dev) || pcifn_intx(&dev->fn));
+	bool intx = intx_shown(dev, pin);
 
 	if (intx != dev->intx) {
 		dev->intx = intx;
@@ -456,6 +461,14 @@ int dev_transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t v
 	return err;
 }
 
+/* In the cycle that is open: memory or an interrupt that the peer must see before the answer. */
+static bool has_side_effects(const struct dev *dev)
+{
+	const struct pins *pin = &dev->model->pin;
+
+	return is_busy(dev, pin) || *pin->msix_valid_o || intx_shown(dev, pin) != dev->intx;
+}
+
 int dev_read_early(struct dev *dev, struct dev_reg reg, uint32_t *val)
 {
 	int err = dev_reg_check(dev, reg);
@@ -468,6 +481,8 @@ int dev_read_early(struct dev *dev, struct dev_reg reg, uint32_t *val)
 		return err;
 	err = transfer(dev, reg, BUS_READ, UINT32_MAX);
 	*val = err ? all_ones(reg.size) : (uint32_t)dev->axil.rec.data;
+	if (dev->open && has_side_effects(dev))
+		dev_catch_up(dev);
 	return err;
 }
 

@@ -98,8 +98,8 @@ int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val);
 
 /*
  * dev_read for a peer that waits: up to the moment at which the answer shows on the pins. The rest
- * of that cycle, the access's record included, comes with the next call, dev_run say. Nothing in
- * that cycle is before the answer, so that no guest can tell.
+ * of that cycle, the access's record included, comes with the next call, dev_run say; with this one
+ * if the device has more to show in it than the answer, DMA or an interrupt.
  */
 int dev_read_early(struct dev *dev, struct dev_reg reg, uint32_t *val);
 
