@@ -140,6 +140,7 @@ static int mount_rig(struct machine *m, const struct backend **backend)
 				  .front = &front,
 				  .trace = m->cfg.trace,
 				  .spec = m->cfg.spec,
+				  .early = true,
 				  .story = m->cfg.story };
 	struct port port;
 

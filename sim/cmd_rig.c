@@ -130,10 +130,19 @@ static void on_cue(void *ctx, const struct bus_rec *cue)
 		rig->front.cue(rig->front.ctx, cue);
 }
 
+/* What was before it has been noted. */
+static uint64_t now(struct rig *rig)
+{
+	if (!rig->dev)
+		return 0;
+	dev_catch_up(rig->dev);
+	return dev_cycle(rig->dev);
+}
+
 static void on_window(void *ctx, const struct mem_window *win, bool map)
 {
 	struct rig *rig = ctx;
-	struct bus_rec cue = mem_window_cue(win, map, rig->dev ? dev_cycle(rig->dev) : 0);
+	struct bus_rec cue = mem_window_cue(win, map, now(rig));
 
 	note_cue(rig, &cue);
 }
@@ -413,7 +422,7 @@ struct rig *rig_mount(const struct rig_mount *where, const struct rig_config *cf
 		return where->mount(where->ctx, cfg, port);
 	rig = rig_new(cfg);
 	if (rig)
-		*port = port_of_dev_early(rig->dev);
+		*port = cfg->early ? port_of_dev_early(rig->dev) : port_of_dev(rig->dev);
 	return rig;
 }
 
@@ -465,9 +474,7 @@ unsigned rig_verdicts(const struct rig *rig)
 
 void rig_stalled(struct rig *rig)
 {
-	struct bus_rec cue = { .cycle = dev_cycle(rig->dev),
-			       .space = BUS_CUE,
-			       .index = BUS_CUE_STALLED };
+	struct bus_rec cue = { .cycle = now(rig), .space = BUS_CUE, .index = BUS_CUE_STALLED };
 
 	note_cue(rig, &cue);
 }
@@ -498,9 +505,7 @@ void rig_note(struct rig *rig, const char *name, json_t *value)
 /* The last words of a trace: that the session was ended, and what came of it. */
 static int end_trace(struct rig *rig)
 {
-	struct bus_rec end = { .cycle = dev_cycle(rig->dev),
-			       .space = BUS_CUE,
-			       .index = BUS_CUE_END };
+	struct bus_rec end = { .cycle = now(rig), .space = BUS_CUE, .index = BUS_CUE_END };
 	int err;
 
 	if (!rig->trace)
@@ -518,7 +523,7 @@ int rig_end(struct rig *rig)
 	int err;
 
 	rig->actual = dev_actual(rig->dev);
-	judge_end(rig->judge, dev_cycle(rig->dev));
+	judge_end(rig->judge, now(rig));
 	err = end_trace(rig);
 	if (err)
 		fprintf(stderr, "vcosim: %s: the trace is incomplete: %s\n", rig->trace_path,

@@ -104,6 +104,12 @@ int dev_write(struct dev *dev, struct dev_reg reg, uint32_t val);
 int dev_read_early(struct dev *dev, struct dev_reg reg, uint32_t *val);
 
 /*
+ * Ends the cycle that dev_read_early has left open, if there is one, as every other call that can
+ * change or tell something does first: for who notes something at dev_cycle.
+ */
+void dev_catch_up(struct dev *dev);
+
+/*
  * dev_read for a debugger: the clock runs, but nobody is told of the access. Reading can
  * have effects (ISR status): which register that is, the caller knows.
  */

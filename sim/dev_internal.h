@@ -46,9 +46,6 @@ void dev_record(struct dev *dev, const struct bus_rec *rec);
 void dev_record_host(struct dev *dev, enum bus_op op, uint64_t what, uint64_t data);
 void dev_cue_access(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val);
 
-/* Ends what dev_read_early has left open. All of dev.h but dev_read_early itself begins with it. */
-void dev_catch_up(struct dev *dev);
-
 /* One access on the register port, whatever it is. Errors as dev_read; dev->axil.rec has the data.
  */
 int dev_transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val);

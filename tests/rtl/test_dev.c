@@ -341,9 +341,9 @@ static void go_watch(struct dev *dev)
 static void open_cycles_end_with_the_next_call(void **state)
 {
 	static void (*const go[])(struct dev *) = {
-		go_run,    go_step,   go_read,      go_peek,   go_write,
-		dev_reset, go_hold,   go_clock,     go_target, dev_poll_stats,
-		go_hint,   go_actual, go_hint_sent, go_poison, go_watch,
+		go_run,       go_step,   go_read,   go_peek,        go_write, dev_reset,
+		go_hold,      go_clock,  go_target, dev_poll_stats, go_hint,  go_actual,
+		go_hint_sent, go_poison, go_watch,  dev_catch_up,
 	};
 	uint64_t at;
 	unsigned n;

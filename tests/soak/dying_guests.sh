@@ -82,7 +82,11 @@ befall() {
 }
 
 check "a first guest" whole_life
-before=$(holds)
+before=
+until [ "$before" = "$(holds)" ]; do # a control client may be on its way out
+	before=$(holds)
+	sleep 1
+done
 acts=(kill stop reset unplug quit clock)
 declare -A count
 inflating=0 dead=0 leaks=0 stuck=0 lost=0
