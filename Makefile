@@ -94,9 +94,7 @@ $(B)/.setup: tests/setup.sh
 VERILATOR_FLAGS := --cc -O3 -Wall --x-assign fast --x-initial fast --noassert
 # COV=1: what of our RTL a run reaches, sim/model_coverage.h.
 COVFLAGS := $(if $(filter 1,$(COV)),--coverage-line --coverage-toggle --output-split 8000)
-# The model is straight code that one cycle runs through once, more of it than a processor's instruction cache
-# holds. What partial redundancy elimination adds to it costs a tenth of its speed.
-MODELOPT := $(if $(COVFLAGS),-O1,-O2 -fno-tree-pre)
+MODELOPT := $(if $(COVFLAGS),-O1,-O2)
 VROOT = $(shell verilator --getenv VERILATOR_ROOT)
 
 RTL := $(wildcard rtl/*.sv rtl/*.f rtl/*.vlt)
