@@ -136,7 +136,7 @@ static int setup(void **state)
 	rtl->peer.mem = mem_new();
 	rtl->dev = dev_new(&cfg, rtl->peer.mem, &sink, &err);
 	assert_non_null(rtl->dev);
-	port = port_of_dev(rtl->dev);
+	port = port_of_dev_early(rtl->dev);
 	rtl->backend = backend_dev_new(&port, NULL);
 	assert_non_null(rtl->backend);
 	peer_open(&rtl->peer, backend_dev_get(rtl->backend));
