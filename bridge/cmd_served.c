@@ -145,16 +145,14 @@ static bool make_device(struct served *sv)
 					.trace = path_or_null(sv->cfg.trace),
 					.spec = path_or_null(sv->cfg.spec),
 					.story = sv->cfg.story,
+					.early = true,
 					.verdict = on_verdict,
 					.elapsed = elapsed,
 					.verdict_ctx = sv };
 	struct port port;
 
-	sv->rig = rig_new(&rig);
-	if (!sv->rig)
-		return false;
-	port = port_of_dev_early(rig_dev(sv->rig));
-	if (host_watch(sv->host, sv->rig, &port))
+	sv->rig = rig_mount(NULL, &rig, &port);
+	if (!sv->rig || host_watch(sv->host, sv->rig, &port))
 		return false;
 	if (rig_is_mmio(sv->rig)) {
 		sv->carrier = carrier_new(&port);

@@ -27,7 +27,7 @@ struct rig_config {
 	const char *trace;            /* file to record to, or NULL */
 	const char *spec;             /* specification file, NULL: that of the device (rig_spec) */
 	const char *fault;            /* device fault that the bus shows (sim/mutant.h), or NULL */
-	bool early;                   /* rig_mount: the port's reads are dev_read_early */
+	bool early;                   /* rig_mount: the port's reads are dev_read_early; no fault */
 	FILE *story;                  /* the driver's steps and verdicts as they happen, or NULL */
 	const char *const *waive;     /* rules whose violations are known findings, or NULL */
 	const char *profile;          /* see sim/cmd_profile.h; NULL: nothing is waived by it */

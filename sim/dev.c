@@ -389,15 +389,21 @@ static int finish_transfer(struct dev *dev)
 	return 0;
 }
 
-/* What is left of the cycle that showed an answer, and the end of that access. */
-void dev_catch_up(struct dev *dev)
+static void close_cycle(struct dev *dev)
 {
 	unsigned got = dev->open;
 
-	if (!got)
-		return;
 	dev->open = 0;
-	end_cycle(dev, got);
+	if (got)
+		end_cycle(dev, got);
+}
+
+/* What is left of the cycle that showed an answer, and the end of that access. */
+void dev_catch_up(struct dev *dev)
+{
+	if (!dev->open)
+		return;
+	close_cycle(dev);
 	dev->axi_mem.hold_messages = false;
 	dev->quiet = dev->quiet > 0; /* of the response's own cycle */
 }
@@ -422,10 +428,11 @@ static int hang(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t va
 static int ask(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_t val)
 {
 	uint8_t user = axil_user(reg.space, reg.bar, reg.size);
-	int err = finish_transfer(dev);
+	int err;
 
-	dev_catch_up(dev);
 	dev->axi_mem.hold_messages = true;
+	err = finish_transfer(dev);
+	close_cycle(dev);
 	if (err)
 		return err;
 	dev->reg = reg;
@@ -444,7 +451,6 @@ static int transfer(struct dev *dev, struct dev_reg reg, enum bus_op op, uint32_
 	int err;
 
 	dev_cue_access(dev, reg, op, op == BUS_WRITE ? val : 0);
-	dev->axi_mem.hold_messages = true;
 	err = ask(dev, reg, op, val);
 	if (!err)
 		return dev->axil.rec.resp ? -EIO : 0;
