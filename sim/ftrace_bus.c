@@ -134,6 +134,7 @@ struct device *ftrace_new_device(struct ftrace_bus *bus, bool mmio)
 	if (bus->devices == FTRACE_DEVICES)
 		return NULL;
 	dev = &bus->device[bus->devices];
+	memset(dev, 0, sizeof(*dev)); /* one may have been here that turned out to be another */
 	dev->pub.mmio = mmio;
 	dev->pub.type = bus->type;
 	snprintf(dev->pub.name, sizeof(dev->pub.name), "%s-%u", mmio ? "virtio-mmio" : "device",
@@ -186,6 +187,17 @@ static struct device *by_vdev(struct ftrace_bus *bus, uint64_t vdev, bool mmio)
 	return best;
 }
 
+/* `dev`, the newest and without a record, is the device `known`: so are the calls that run. */
+static void merge(struct ftrace_bus *bus, const struct device *dev, struct device *known)
+{
+	for (unsigned i = 0; i < FTRACE_TASKS; i++)
+		for (unsigned j = 0; j < bus->task[i].depth; j++)
+			if (bus->task[i].frame[j].dev == dev)
+				bus->task[i].frame[j].dev = known;
+	known->pub.missed += dev->pub.missed;
+	bus->devices--;
+}
+
 /* Memory may be used again for another device: it is the function that counts. */
 static struct device *by_function(struct ftrace_bus *bus, const struct ftrace_line *line,
 				  uint64_t handle)
@@ -207,8 +219,9 @@ static struct device *by_function(struct ftrace_bus *bus, const struct ftrace_li
 		return dev;
 	for (unsigned i = 0; i < bus->devices; i++)
 		if (bus->device[i].identified && !strcmp(bus->device[i].pub.name, name)) {
-			if (!dev->pub.records && dev == &bus->device[bus->devices - 1])
-				bus->devices--;
+			if (!dev->identified && !dev->pub.records &&
+			    dev == &bus->device[bus->devices - 1])
+				merge(bus, dev, &bus->device[i]);
 			else
 				dev->handle = 0;
 			dev = &bus->device[i];

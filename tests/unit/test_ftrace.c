@@ -319,6 +319,28 @@ static void test_life(void **state)
 	done(&s);
 }
 
+/* A call still runs on what was taken for a new device when that shows which one it is. */
+static void test_moved(void **state)
+{
+	static const char *const lines[] = {
+		"1|s: (vp_modern_set_status+0x4/0x20) " AT("0x20") " value=0x0",
+		"2|g: (vp_modern_get_status+0x4/0x20) dev=0x40",
+		"1|s: (vp_modern_set_status+0x4/0x20) " AT("0x40") " value=0x1",
+		"2|gr: (a <- vp_modern_get_status) value=0x1",
+		"1|s: (vp_modern_set_status+0x4/0x20) dev=0x60 value=0x0",
+		NULL
+	};
+	struct session s;
+
+	(void)state;
+	play(&s, lines);
+	assert_int_equal(ftrace_bus_devices(s.bus), 2);
+	assert_string_equal(s.got[0], " w0 w1 r1");
+	assert_string_equal(s.got[1], " w0");
+	assert_int_equal(ftrace_bus_device(s.bus, 1)->lives, 1);
+	done(&s);
+}
+
 static void test_joined(void **state)
 {
 	static const char *const lines[] = {
@@ -499,11 +521,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),     cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_graph),     cmocka_unit_test(test_wrong_lines),
-		cmocka_unit_test(test_life),      cmocka_unit_test(test_joined),
-		cmocka_unit_test(test_in_use),    cmocka_unit_test(test_no_reset),
-		cmocka_unit_test(test_lost),      cmocka_unit_test(test_lacking),
-		cmocka_unit_test(test_backwards), cmocka_unit_test(test_mmio),
-		cmocka_unit_test(test_order),     cmocka_unit_test(test_order_two),
+		cmocka_unit_test(test_life),      cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_joined),    cmocka_unit_test(test_in_use),
+		cmocka_unit_test(test_no_reset),  cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_lacking),   cmocka_unit_test(test_backwards),
+		cmocka_unit_test(test_mmio),      cmocka_unit_test(test_order),
+		cmocka_unit_test(test_order_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
