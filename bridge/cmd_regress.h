@@ -117,11 +117,15 @@ char *regress_digest(const struct scene *scene, char buf[20]);
 /* Which attempt speaks. */
 unsigned regress_speaker(const struct regress_attempt *attempt, unsigned n);
 
-/*
- * The cycle of the first verdict that was not expected, else of the first one that counts; -1:
- * there is none. Of the first device: the trace is its.
- */
-long long regress_first(const struct scene *scene, const struct regress_attempt *attempt);
+/* A verdict's place: the device, from 1 on, and the cycle of its trace. Device 0: nowhere. */
+struct regress_place {
+	unsigned device;
+	long long cycle;
+};
+
+/* Of the first verdict that was not expected, else of the first one that counts. */
+struct regress_place regress_first(const struct scene *scene,
+				   const struct regress_attempt *attempt);
 
 /* What runs it again, for a shell. */
 void regress_command(const struct regress *r, const struct regress_run *run, char *buf, size_t len);

@@ -141,7 +141,7 @@ static json_t *verdicts(const json_t *report)
 		const json_t *list = json_object_get(monitor, "verdicts");
 
 		for (size_t k = 0; k < json_array_size(list); k++) {
-			json_t *v = json_object();
+			json_t *v = json_pack("{s:i}", "device", (int)i + 1);
 
 			for (unsigned m = 0; m < sizeof(keys) / sizeof(keys[0]); m++)
 				json_object_set(v, keys[m],
@@ -178,24 +178,24 @@ static bool alike(const struct regress_attempt *a, const struct regress_attempt 
 	return same;
 }
 
-long long regress_first(const struct scene *sc, const struct regress_attempt *a)
+struct regress_place regress_first(const struct scene *sc, const struct regress_attempt *a)
 {
-	const json_t *list = json_array_get(json_object_get(a->report, "runs"), 0);
-	long long first = -1;
+	json_t *list = verdicts(a->report);
+	struct regress_place first = { 0, 0 };
 
-	list = json_object_get(json_object_get(list, "monitor"), "verdicts");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *v = json_array_get(list, i);
 		const char *clause = json_string_value(json_object_get(v, "clause"));
-		long long cycle = json_integer_value(json_object_get(v, "cycle"));
+		bool expected = clause && scene_expects(sc, clause);
 
-		if (!scene_counts(v))
+		if (!scene_counts(v) || (expected && first.device))
 			continue;
-		if (!clause || !scene_expects(sc, clause))
-			return cycle;
-		if (first < 0)
-			first = cycle;
+		first.device = (unsigned)json_integer_value(json_object_get(v, "device"));
+		first.cycle = json_integer_value(json_object_get(v, "cycle"));
+		if (!expected)
+			break;
 	}
+	json_decref(list);
 	return first;
 }
 
@@ -210,6 +210,17 @@ static json_t *attempts(const struct regress_attempt *attempt, unsigned n)
 	return all;
 }
 
+/* DIR/NAMEEXT, if it is there, as the results name it: from their own folder on. */
+static void add_file(const struct regress *r, json_t *all, const char *key, const char *dir,
+		     const char *name, const char *ext)
+{
+	char path[PATH_MAX + SCENE_TEXT + 16];
+
+	snprintf(path, sizeof(path), "%s/%s%s", dir, name, ext);
+	if (!access(path, F_OK))
+		json_object_set_new(all, key, json_string(path + strlen(r->opt.output) + 1));
+}
+
 static json_t *files(const struct regress *r, const struct regress_run *run, unsigned speaker)
 {
 	const char *name = run->scene->name;
@@ -220,16 +231,28 @@ static json_t *files(const struct regress *r, const struct regress_run *run, uns
 		{ "log", "log", "" },        { "waves", "window", ".fst" },
 		{ "qemu", name, ".qemu" },   { "report", "report", ".json" },
 	};
-	char dir[PATH_MAX], path[PATH_MAX + SCENE_TEXT + 16];
+	char dir[PATH_MAX], other[SCENE_TEXT], key[32];
 	json_t *all = json_object();
 
 	regress_attempt_dir(r, run, speaker, dir);
-	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s%s", dir, known[i].file, known[i].ext);
-		if (!access(path, F_OK))
-			json_object_set_new(all, known[i].key,
-					    json_string(path + strlen(r->opt.output) + 1));
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		add_file(r, all, known[i].key, dir, known[i].file, known[i].ext);
+	for (unsigned device = 2; device <= run->scene->devices; device++) {
+		snprintf(key, sizeof(key), "trace-%u", device);
+		add_file(r, all, key, dir, scene_device_name(run->scene, device, other), ".trace");
 	}
+	return all;
+}
+
+/* What the run left of the devices beside the first; NULL: it had one. */
+static json_t *others(const json_t *report)
+{
+	json_t *runs = json_object_get(report, "runs"), *all;
+
+	if (json_array_size(runs) < 2)
+		return NULL;
+	all = json_copy(runs);
+	json_array_remove(all, 0);
 	return all;
 }
 
@@ -314,6 +337,7 @@ json_t *regress_entry(const struct regress *r, const struct regress_run *run,
 	const struct regress_attempt *a = &attempt[who];
 	enum regress_status status = a->status;
 	json_t *entry, *report = json_array_get(json_object_get(a->report, "runs"), 0);
+	json_t *more = others(a->report);
 	char command[3 * PATH_MAX], reason[640], digest[20];
 	double seconds = 0;
 
@@ -340,5 +364,7 @@ json_t *regress_entry(const struct regress *r, const struct regress_run *run,
 	json_object_set_new(entry, "seconds", json_real(seconds));
 	json_object_set_new(entry, "files", files(r, run, who));
 	json_object_set_new(entry, "report", report ? json_incref(report) : json_null());
+	if (more)
+		json_object_set_new(entry, "others", more);
 	return entry;
 }

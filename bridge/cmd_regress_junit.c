@@ -80,11 +80,15 @@ static void details(const json_t *run, char *buf, size_t len)
 				      json_string_value(json_object_iter_value(it)));
 	for (size_t i = 0; i < json_array_size(verdicts) && n < len; i++) {
 		const json_t *v = json_array_get(verdicts, i);
+		json_int_t device = json_integer_value(json_object_get(v, "device"));
+		char where[48] = "";
 
-		n += (size_t)snprintf(buf + n, len - n, "%s %s %s at cycle %lld, %s: expected %s\n",
+		if (device > 1)
+			snprintf(where, sizeof(where), " of device %lld", (long long)device);
+		n += (size_t)snprintf(buf + n, len - n, "%s %s %s at cycle %lld%s, %s: expected %s\n",
 				      text_of(v, "blame"), text_of(v, "level"),
 				      text_of(v, "clause"),
-				      (long long)json_integer_value(json_object_get(v, "cycle")),
+				      (long long)json_integer_value(json_object_get(v, "cycle")), where,
 				      text_of(v, "event"), text_of(v, "expected"));
 	}
 }

@@ -183,16 +183,17 @@ static bool start_waves(struct job *job)
 {
 	const struct regress *r = job->pool->r;
 	unsigned who = regress_speaker(job->attempt, job->n);
-	long long cycle = regress_first(job->run->scene, &job->attempt[who]);
-	char dir[PATH_MAX], trace[PATH_MAX + SCENE_TEXT + 8], out[PATH_MAX + 16],
-		log[PATH_MAX + 16], around[32];
+	struct regress_place first = regress_first(job->run->scene, &job->attempt[who]);
+	char dir[PATH_MAX], name[SCENE_TEXT], trace[PATH_MAX + SCENE_TEXT + 8],
+		out[PATH_MAX + 16], log[PATH_MAX + 16], around[32];
 	char *argv[] = { (char *)r->self, "waves", trace, "--around", around, "-o", out, NULL };
 
 	regress_attempt_dir(r, job->run, who, dir);
-	snprintf(trace, sizeof(trace), "%s/%s.trace", dir, job->run->scene->name);
-	if (job->attempt[who].status == REGRESS_PASSED || cycle < 0 || access(trace, R_OK))
+	snprintf(trace, sizeof(trace), "%s/%s.trace", dir,
+		 scene_device_name(job->run->scene, first.device, name));
+	if (job->attempt[who].status == REGRESS_PASSED || !first.device || access(trace, R_OK))
 		return false;
-	snprintf(around, sizeof(around), "cycle:%lld", cycle);
+	snprintf(around, sizeof(around), "cycle:%lld", first.cycle);
 	snprintf(out, sizeof(out), "%s/window.fst", dir);
 	snprintf(log, sizeof(log), "%s/waves.log", dir);
 	job->waves = true;

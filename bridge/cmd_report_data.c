@@ -153,11 +153,23 @@ static void grade(struct compact *c, struct graded *grades, const json_t *list, 
 	}
 }
 
+/* By what the report of a device says. */
+static void grade_device(struct compact *c, struct graded *grades, const json_t *report,
+			 const json_t *expected)
+{
+	const json_t *monitor = json_object_get(report, "monitor");
+	const json_t *clauses = json_object_get(monitor, "clauses");
+
+	grade(c, grades, json_object_get(clauses, "never"), NEVER, NULL);
+	grade(c, grades, json_object_get(clauses, "exercised"), EXERCISED, NULL);
+	grade(c, grades, json_object_get(clauses, "advised"), ADVISED, NULL);
+	grade(c, grades, json_object_get(clauses, "violated"), VIOLATED, expected);
+}
+
 /* A letter a clause, in the order of the list of clauses. */
 static json_t *grades_of(struct compact *c, const json_t *run, const json_t *verdicts)
 {
-	const json_t *monitor = json_object_get(json_object_get(run, "report"), "monitor");
-	const json_t *clauses = json_object_get(monitor, "clauses"), *verdict;
+	const json_t *others = json_object_get(run, "others"), *other, *verdict;
 	const json_t *expected = json_object_get(run, "expected");
 	json_t *broken = json_array(), *at;
 	struct graded grades = { NULL, 0 };
@@ -172,10 +184,11 @@ static json_t *grades_of(struct compact *c, const json_t *run, const json_t *ver
 		if (level && !strncmp(level, "MUST", 4) && blame && strcmp(blame, "SPEC"))
 			json_array_append(broken, json_object_get(verdict, "clause"));
 	}
-	grade(c, &grades, json_object_get(clauses, "never"), NEVER, NULL);
-	grade(c, &grades, json_object_get(clauses, "exercised"), EXERCISED, NULL);
-	grade(c, &grades, json_object_get(clauses, "advised"), ADVISED, NULL);
-	grade(c, &grades, json_object_get(clauses, "violated"), VIOLATED, expected);
+	grade_device(c, &grades, json_object_get(run, "report"), expected);
+	json_array_foreach(others, i, other)
+	{
+		grade_device(c, &grades, other, expected);
+	}
 	grade(c, &grades, broken, VIOLATED, expected);
 	at = refer_text(&c->grades, grades.text);
 	json_decref(broken);
@@ -185,27 +198,42 @@ static json_t *grades_of(struct compact *c, const json_t *run, const json_t *ver
 
 /* --- the rest of a run ---------------------------------------------------------------------- */
 
-/* Those of the run's report: they say more. */
-static json_t *verdicts_of(const json_t *run)
+static void add_verdicts(json_t *verdicts, const json_t *list, json_int_t device)
 {
-	const json_t *monitor = json_object_get(json_object_get(run, "report"), "monitor");
-	const json_t *list = json_object_get(monitor, "verdicts"), *verdict;
-	json_t *verdicts = json_array();
+	const json_t *v;
 	size_t i;
 
-	if (!json_array_size(list))
-		list = json_object_get(run, "verdicts");
-	json_array_foreach(list, i, verdict)
+	json_array_foreach(list, i, v)
 	{
 		json_array_append_new(
 			verdicts,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "clause",
-				  text_of(verdict, "clause"), "rule", text_of(verdict, "rule"),
-				  "blame", text_of(verdict, "blame"), "level",
-				  text_of(verdict, "level"), "cycle", number_of(verdict, "cycle"),
-				  "event", text_of(verdict, "event"), "expected",
-				  text_of(verdict, "expected"), "text", text_of(verdict, "text")));
+			json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "device", device,
+				  "clause", text_of(v, "clause"), "rule", text_of(v, "rule"),
+				  "blame", text_of(v, "blame"), "level", text_of(v, "level"),
+				  "cycle", number_of(v, "cycle"), "event", text_of(v, "event"),
+				  "expected", text_of(v, "expected"), "text", text_of(v, "text")));
 	}
+}
+
+static const json_t *verdicts_in(const json_t *report)
+{
+	return json_object_get(json_object_get(report, "monitor"), "verdicts");
+}
+
+/* Those of the reports of its devices: they say more. */
+static json_t *verdicts_of(const json_t *run)
+{
+	const json_t *others = json_object_get(run, "others"), *other;
+	json_t *verdicts = json_array();
+	size_t i;
+
+	add_verdicts(verdicts, verdicts_in(json_object_get(run, "report")), 1);
+	json_array_foreach(others, i, other)
+	{
+		add_verdicts(verdicts, verdicts_in(other), (json_int_t)i + 2);
+	}
+	if (!json_array_size(verdicts))
+		add_verdicts(verdicts, json_object_get(run, "verdicts"), 1);
 	return verdicts;
 }
 
@@ -247,6 +275,21 @@ static json_t *burn_of(struct compact *c, const json_t *report)
 			json_array_append_new(burn, json_integer(state));
 		}
 	return refer_array(&c->burns, burn);
+}
+
+/* What is shown of each device beside the first. */
+static json_t *others_of(struct compact *c, const json_t *run)
+{
+	const json_t *others = json_object_get(run, "others"), *other;
+	json_t *all = json_array();
+	size_t i;
+
+	json_array_foreach(others, i, other)
+	{
+		json_array_append_new(all, json_pack("{s:o, s:o}", "life", life_of(c, other),
+						     "burn", burn_of(c, other)));
+	}
+	return all;
 }
 
 /* Pairs of numbers only. */
@@ -343,6 +386,7 @@ static json_t *compact_run(struct compact *c, const json_t *run)
 	json_object_set_new(out, "verdicts", verdicts);
 	json_object_set_new(out, "life", life_of(c, report));
 	json_object_set_new(out, "burn", burn_of(c, report));
+	json_object_set_new(out, "others", others_of(c, run));
 	json_object_set_new(out, "latency", latency_of(report));
 	return out;
 }

@@ -36,7 +36,7 @@ static bool check_run(const struct results *results, size_t i, const json_t *run
 	} optional[] = {
 		{ "attempts", "an array", JSON_ARRAY }, { "expected", "an array", JSON_ARRAY },
 		{ "verdicts", "an array", JSON_ARRAY }, { "files", "an object", JSON_OBJECT },
-		{ "report", "an object", JSON_OBJECT },
+		{ "report", "an object", JSON_OBJECT }, { "others", "an array", JSON_ARRAY },
 	};
 
 	if (!json_is_object(run))

@@ -74,16 +74,18 @@ bool scene_expects(const struct scene *sc, const char *clause)
 }
 
 /* A verdict that nobody expects says more than what else went wrong. */
-static void unexpected(struct scene_run *sr, const json_t *verdict)
+static void unexpected(struct scene_run *sr, const json_t *verdict, size_t device)
 {
 	const char *what = json_string_value(json_object_get(verdict, "expected"));
-	char also[sizeof(sr->reason) / 2];
+	char where[32] = "", also[sizeof(sr->reason) / 2];
 
 	snprintf(also, sizeof(also), "%s%.*s", sr->reason[0] ? "; " : "", (int)sizeof(also) - 4,
 		 sr->reason);
 	sr->status = SCENE_PASSED;
-	scene_fail(sr, SCENE_FAILED, "%s at cycle %lld, not expected: %s%s", clause_of(verdict),
-		   (long long)json_integer_value(json_object_get(verdict, "cycle")),
+	if (device)
+		snprintf(where, sizeof(where), " of device %zu", device + 1);
+	scene_fail(sr, SCENE_FAILED, "%s at cycle %lld%s, not expected: %s%s", clause_of(verdict),
+		   (long long)json_integer_value(json_object_get(verdict, "cycle")), where,
 		   what ? what : "", also);
 }
 
@@ -106,7 +108,7 @@ static void compare(struct scene_run *sr, const json_t *runs)
 			if (!scene_counts(v) || at >= 0 || surprised)
 				continue;
 			surprised = true;
-			unexpected(sr, v);
+			unexpected(sr, v, i);
 		}
 	}
 	for (unsigned i = 0; i < sc->nexpect; i++)

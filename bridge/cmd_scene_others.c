@@ -35,7 +35,7 @@ static struct served *serve(const struct scene_run *sr, struct machine *m, unsig
 		.story = run->story
 	};
 
-	snprintf(cfg.name, sizeof(cfg.name), "%.20s-%u", sr->scene->name, n);
+	scene_device_name(sr->scene, n, cfg.name);
 	snprintf(cfg.trace, sizeof(cfg.trace), "%.3000s/%s.trace", run->dir, cfg.name);
 	if (run->spec)
 		snprintf(cfg.spec, sizeof(cfg.spec), "%s", run->spec);

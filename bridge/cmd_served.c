@@ -254,7 +254,7 @@ static void print_quoted(FILE *to, const char *text)
 /* One more serial port; a comma in an option's value is written twice. */
 static void print_dmesg(const struct served *sv, const char *socket, FILE *to)
 {
-	char option[2 * PATH_MAX + 128], id[64];
+	char option[2 * PATH_MAX + 128], id[80];
 	size_t n;
 
 	snprintf(id, sizeof(id), "dmesg-%s", sv->cfg.name);

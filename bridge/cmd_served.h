@@ -16,7 +16,7 @@ struct loop;
 struct served;
 
 struct served_config {
-	char name[32];                        /* in story and report */
+	char name[64];                        /* in story and report */
 	char socket[PATH_MAX], qmp[PATH_MAX]; /* socket "": as SERVER_HIDDEN; qmp "": none */
 	char trace[PATH_MAX], spec[PATH_MAX]; /* trace "": do not record */
 	const char *const *waive;             /* as in struct rig_config */

@@ -68,6 +68,15 @@ static const struct {
 
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
 
+char *scene_device_name(const struct scene *sc, unsigned device, char buf[SCENE_TEXT])
+{
+	if (device > 1)
+		snprintf(buf, SCENE_TEXT, "%.20s-%u", sc->name, device);
+	else
+		snprintf(buf, SCENE_TEXT, "%s", sc->name);
+	return buf;
+}
+
 const char *scene_guest_name(enum scene_guest guest)
 {
 	return guests[guest];

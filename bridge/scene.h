@@ -126,4 +126,7 @@ bool scene_load(const char *path, struct scene *scene, char *err);
 const char *scene_guest_name(enum scene_guest guest);
 const char *scene_figure_name(enum scene_figure figure);
 
+/* What a device's trace and report are named after, of devices from 1 on; returns buf. */
+char *scene_device_name(const struct scene *scene, unsigned device, char buf[SCENE_TEXT]);
+
 #endif

@@ -112,9 +112,14 @@ runs.forEach((run, i) => {
 const bad = runs.filter((r) => isBad(r.status)).sort((a, b) => BAD.indexOf(a.status) - BAD.indexOf(b.status) || a.i - b.i);
 const counts = (v) => v.blame !== 'SPEC' && v.level.startsWith('MUST');
 
+/* Devices beside the first have a life and registers of their own; what is of a device is of the first one if nothing says which. */
+const devices = (run) => [run, ...run.others];
+const verdictsOf = (run, device) => run.verdicts.filter((v) => v.device === device);
+const which = (run, device) => (run.others.length ? ` of device ${device}` : '');
+
 /* A life a reset: [{from, to, ok, steps: [[cycle, text]]}]. */
-function livesOf(run) {
-	const flat = D.lives[run.life], lives = [];
+function livesOf(run, device) {
+	const flat = D.lives[devices(run)[device - 1].life], lives = [];
 	let end = 0;
 	for (let i = 0; i < flat.length; i += 2) {
 		const cycle = flat[i], text = D.steps[flat[i + 1]];
@@ -127,35 +132,35 @@ function livesOf(run) {
 		if (text === 'DRIVER_OK') life.ok = cycle;
 		end = cycle;
 	}
-	for (const v of run.verdicts) end = Math.max(end, v.cycle);
+	for (const v of verdictsOf(run, device)) end = Math.max(end, v.cycle);
 	if (lives.length) lives[lives.length - 1].to = Math.max(end, lives[lives.length - 1].to);
 	return { lives, end: Math.max(end, 1) };
 }
 
-function strip(run) {
-	const { lives, end } = livesOf(run);
-	const box = h('div', { class: 'strip', role: 'img', 'aria-label': `${many(lives.filter((l) => l.ok !== null).length, 'life', 'lives')} with DRIVER_OK, ${many(run.verdicts.filter(counts).length, 'verdict')}` });
+function strip(run, device) {
+	const { lives, end } = livesOf(run, device), verdicts = verdictsOf(run, device);
+	const box = h('div', { class: 'strip', role: 'img', 'aria-label': `${many(lives.filter((l) => l.ok !== null).length, 'life', 'lives')} with DRIVER_OK, ${many(verdicts.filter(counts).length, 'verdict')}` });
 	for (const life of lives) {
 		if (life.steps.length < 2) continue;
 		const begun = life.steps[1][0], ok = life.ok === null ? life.to : life.ok;
 		box.append(at(h('i'), { left: pct(begun / end), width: pct((ok - begun) / end) }));
 		if (life.ok !== null) box.append(at(h('i', { class: 'live' }), { left: pct(ok / end), width: pct((life.to - ok) / end) }));
 	}
-	for (const v of run.verdicts)
+	for (const v of verdicts)
 		box.append(at(h('b', { class: counts(v) ? '' : 'advice', title: `${v.clause} at cycle ${v.cycle}` }, counts(v) ? '▼' : '△'), { left: pct(v.cycle / end) }));
 	return box;
 }
 
 /* Steps and verdicts in their order. */
-function lifeList(run) {
-	const { lives, end } = livesOf(run), box = h('div');
+function lifeList(run, device) {
+	const { lives, end } = livesOf(run, device), box = h('div');
 	const parts = lives.map((life, n) => {
 		const until = n + 1 < lives.length ? lives[n + 1].from : Infinity;
-		const found = run.verdicts.filter((v) => v.cycle >= life.from && v.cycle < until);
+		const found = verdictsOf(run, device).filter((v) => v.cycle >= life.from && v.cycle < until);
 		return { life, n, found };
 	});
 	const some = parts.filter((p) => p.life.steps.length > 1 || p.found.length);
-	box.append(strip(run), h('p', { class: 'axis' }, h('span', {}, 'cycle 0'), h('span', {}, 'hollow: set-up · solid: live · ▼ verdict · △ advice'), h('span', {}, count(end))));
+	box.append(strip(run, device), h('p', { class: 'axis' }, h('span', {}, 'cycle 0'), h('span', {}, 'hollow: set-up · solid: live · ▼ verdict · △ advice'), h('span', {}, count(end))));
 	const list = h('div');
 	box.append(list);
 	paged(list, some, 20, ({ life, n, found }) => {
@@ -263,7 +268,7 @@ function copyButton(text) {
 	return button;
 }
 const told = (v) => v.text || `  ${counts(v) ? 'VIOLATION' : 'ADVICE'}  ${v.clause}  ${v.blame} ${v.level}  (${v.rule})\n    at cycle  ${v.cycle}\n    event     ${v.event}\n    expected  ${v.expected}`;
-const verdictText = (v) => h('pre', { class: 'guest', tabindex: '0' }, told(v).replace(/^ {2}/gm, '').trimEnd());
+const verdictText = (run, v) => h('pre', { class: 'guest', tabindex: '0' }, (which(run, v.device) && `Device ${v.device}\n`) + told(v).replace(/^ {2}/gm, '').trimEnd());
 const block = (title, ...content) => h('div', {}, h('h4', {}, title), ...content);
 const pair = (name, value) => value === '' || value === null ? '' : h('div', {}, h('dt', {}, name + ' '), h('dd', { class: 'guest' }, value));
 
@@ -279,19 +284,23 @@ function detail(run) {
 	if (verdicts.length) {
 		const list = h('div');
 		box.append(block(many(verdicts.length, 'verdict'), list));
-		paged(list, verdicts, 3, verdictText);
+		paged(list, verdicts, 3, (v) => verdictText(run, v));
 	}
-	if (D.lives[run.life].length) box.append(block('Life cycle', lifeList(run)));
+	devices(run).forEach((of, i) => {
+		if (D.lives[of.life].length) box.append(block('Life cycle' + which(run, i + 1), lifeList(run, i + 1)));
+	});
 	if (Object.keys(run.files).length)
 		box.append(block('Files', h('ul', { class: 'files' }, Object.entries(run.files).map(([kind, path]) => h('li', {}, h('a', { href: link(path), class: 'guest', title: path }, kind))))));
 	const latency = run.latency && run.latency.read.length + run.latency.write.length ? block('Latency of register accesses', histogram([run])) : '';
-	const lines = burnOf(run), never = lines.filter((l) => l.state === 0), lacking = lines.filter((l) => l.state === 2);
-	const burn = lines.length ? block('Registers, queues, features', h('p', {}, `${lines.length - never.length - lacking.length} of ${lines.length - lacking.length} touched.`),
-		never.length ? h('p', { class: 'soft' }, 'Never: ', never.map((l) => l.name).join(', ')) : '',
-		lacking.length ? h('p', { class: 'soft' }, 'Touched, though the device does not have it: ', lacking.map((l) => l.name).join(', ')) : '') : '';
-	if (latency || burn) box.append(h('div', { class: 'two' }, latency, burn));
+	const burns = devices(run).map((of, i) => {
+		const lines = burnOf(of), never = lines.filter((l) => l.state === 0), lacking = lines.filter((l) => l.state === 2);
+		return lines.length ? block('Registers, queues, features' + which(run, i + 1), h('p', {}, `${lines.length - never.length - lacking.length} of ${lines.length - lacking.length} touched.`),
+			never.length ? h('p', { class: 'soft' }, 'Never: ', never.map((l) => l.name).join(', ')) : '',
+			lacking.length ? h('p', { class: 'soft' }, 'Touched, though the device does not have it: ', lacking.map((l) => l.name).join(', ')) : '') : '';
+	});
+	if (latency || burns.some((b) => b !== '')) box.append(h('div', { class: 'two' }, latency, ...burns));
 	if (advice.length)
-		box.append(h('details', { class: 'life' }, h('summary', {}, `Advice not taken: ${advice.map((v) => v.clause).join(', ')}`), advice.map(verdictText)));
+		box.append(h('details', { class: 'life' }, h('summary', {}, `Advice not taken: ${advice.map((v) => v.clause).join(', ')}`), advice.map((v) => verdictText(run, v))));
 	if (D.nights.length)
 		box.append(block('Nights before, the last at the right', h('p', { class: 'nights' }, D.nights.slice(-30).map((n) => {
 			const s = LETTER[n.statuses[run.i]];
@@ -435,7 +444,7 @@ function table() {
 	$('run-table').replaceChildren(h('p', { class: 'lead' }, list.length === runs.length ? many(runs.length, 'run') : `${count(list.length)} of ${many(runs.length, 'run')}, by the filter above`), el);
 	paged(body, list, 100, (run) => h('tr', {}, h('td', {}, status(run.status, true)), h('td', {}, runLink(run)),
 		h('td', { class: 'num' }, span(run.seconds), ' ', h('span', { class: 'meter wide-only', 'aria-hidden': 'true' }, at(h('i'), { width: pct(run.seconds / slowest) }))),
-		h('td', { class: 'wide-only' }, D.lives[run.life].length ? strip(run) : ''), h('td', { class: 'wide-only' }, h('div', { class: 'why guest soft', title: run.reason }, run.reason))));
+		h('td', { class: 'wide-only' }, D.lives[run.life].length ? devices(run).map((of, i) => strip(run, i + 1)) : ''), h('td', { class: 'wide-only' }, h('div', { class: 'why guest soft', title: run.reason }, run.reason))));
 }
 
 /* --- clauses ------------------------------------------------------------------------------------- */
@@ -530,17 +539,27 @@ function burnOf(run) {
 	for (let i = 0; i < flat.length; i += 4) lines.push({ name: D.registers[flat[i]], reads: flat[i + 1], writes: flat[i + 2], state: flat[i + 3] });
 	return lines;
 }
+/* Of all devices of a run: what one of them touched was touched. */
+function burnOfAll(run) {
+	const all = new Map();
+	for (const of of devices(run)) for (const l of burnOf(of)) {
+		const was = all.get(l.name);
+		if (!was) all.set(l.name, l);
+		else Object.assign(was, { reads: was.reads + l.reads, writes: was.writes + l.writes, state: was.state === 1 || l.state === 1 ? 1 : Math.max(was.state, l.state) });
+	}
+	return [...all.values()];
+}
 function registers() {
 	const box = $('register-body'), all = new Map(), steps = [];
 	const left = new Set(), touched = new Set();
-	for (const run of runs) for (const l of burnOf(run)) if (l.state < 2) left.add(l.name);
+	for (const run of runs) for (const l of burnOfAll(run)) if (l.state < 2) left.add(l.name);
 	const total = left.size;
 	if (!total) {
 		box.append(h('p', { class: 'lead' }, 'No run told which registers it touched.'));
 		return;
 	}
 	for (const run of runs) {
-		for (const l of burnOf(run)) {
+		for (const l of burnOfAll(run)) {
 			const was = all.get(l.name) || { name: l.name, runs: 0, of: 0, reads: 0, writes: 0, lacking: 0 };
 			was.of++;
 			was.runs += l.state === 1;

@@ -159,6 +159,21 @@ kept() {
 		[ -s "$dir/bugs/$(jq -r '.runs[] | select(.scenario == "driver") | .files.waves' "$dir/bugs/results.json")" ]
 }
 check "trace, log and waves are kept" kept
+second() { # its trace is kept, and the waves are of that one; the first device is never inflated
+	mkdir "$dir/second"
+	printf 'Import "%s/specs/virtio.ccsl"\nScope power {\nRule none {\nclause OWN-1\nlevel MUST blame DRIVER\nexpect "no page"\n%s\n}\n}\n' \
+		"$PWD" 'Require pfn > 0xffffffff when page_inflate' >"$dir/second/none.ccsl"
+	printf 'what = "x"; guest = "linux"; kernels = [ "6.1" ]; transports = [ "pci" ]; devices = 2; spec = "none.ccsl"; steps = [ "others 8" ];' \
+		>"$dir/second/two.scn"
+	ends 1 regress two "$dir/second" --junit "$dir/two.xml" && grep -q "DRIVER MUST OWN-1 at cycle [0-9]* of device 2" "$dir/two.xml" &&
+		holds two '.runs[0] | (.reason | test("OWN-1 at cycle [0-9]+ of device 2")) and (.others | length) == 1 and
+			([.verdicts[] | select(.clause == "OWN-1") | .device] | unique) == [2]' || return 1
+	at=$(jq -r '[.runs[0].verdicts[] | select(.clause == "OWN-1") | .cycle][0]' "$dir/two/results.json")
+	[ -x "$VCOSIM_OUT/vcosim-waves" ] || return 0
+	"$vcosim" waves "$dir/two/$(jq -r '.runs[0].files["trace-2"]' "$dir/two/results.json")" --around "cycle:$at" -o "$dir/two.fst" >"$dir/two.waves" &&
+		[ "$(grep -o ': cycles .* events' "$dir/two.waves")" = "$(grep -o ': cycles .* events' "$dir"/two/runs/*/waves.log)" ]
+}
+check "a second device's verdict is named as its own" second
 halves() { # what a waves program leaves that dies on the way
 	mkdir "$dir/halves"
 	cp "$vcosim" "$dir/halves/vcosim"

@@ -28,7 +28,8 @@ jq -n --slurpfile good "$dir/good.json" --slurpfile mmio "$dir/mmio.json" --slur
 	  runs: ([ run("life--pci"; $good; "passed"), run("life--mmio"; $mmio; "passed"), run("wrong--pci"; $wrong; "failed"),
 		run("late--pci"; $good; "timeout"), run("odd--pci"; $good; "flaky"), run("none--pci"; [{runs: [null]}]; "error"),
 		run("left--pci"; [{runs: [null]}]; "skipped"),
-		(run("wrong-planted--pci"; $wrong; "passed") | .expected = ["DRV-3.1.1-10"]) ] + [
+		(run("wrong-planted--pci"; $wrong; "passed") | .expected = ["DRV-3.1.1-10"]),
+		(run("two--pci"; $good; "failed") | .others = [$wrong[0].runs[0]] | .files["trace-2"] = "runs/two-2.trace") ] + [
 		(run($evil; $wrong; "failed") | .kernel = $evil | .transport = $evil | .command = $evil | .expected = [$evil]
 			| .report.lifecycle[0].event = $evil | .report.burndown.never += [$evil] | .report.monitor.clauses.never += [$evil]
 			| .report.monitor.verdicts[0] |= (.text = $evil | .event = $evil | .expected = $evil)),
@@ -41,13 +42,18 @@ page=$dir/report.html
 check "a page of it" "$vcosim" report "$dir/now" --trend "$dir/nights" -o "$page"
 data() { sed -n 's/.*<script type="application\/json" id="data">\(.*\)<\/script>$/\1/p' "$page"; }
 holds() { data | jq -e "$1" >/dev/null; }
-check "its data are JSON on a line, all runs in it" holds '.runs | length == 10'
+check "its data are JSON on a line, all runs in it" holds '.runs | length == 11'
 check "and all clauses" holds '.clauses | length >= 518'
 check "and the earlier nights, in their order" holds '[.nights[].started] == ["2026-11-27T06:40:00Z", "2026-11-28T06:40:00Z"]'
 check "what a run was then" holds '.nights[1] | .statuses[0:7] == "pppppp-" and .times[6] == -1'
 # shellcheck disable=SC2016 # $d and $k are the variables of jq
 check "a clause broken as expected is not one that was not" \
 	holds '. as $d | ([.clauses[][0]] | index("DRV-3.1.1-10")) as $k | [2, 7] | map($d.grades[$d.runs[.].grades][$k:$k + 1]) == ["v", "x"]'
+# shellcheck disable=SC2016
+check "what a second device broke is shown as its own" \
+	holds '. as $d | ([.clauses[][0]] | index("DRV-3.1.1-10")) as $k | .runs[8] | .id == "two--pci" and
+		([.verdicts[] | select(.clause == "DRV-3.1.1-10") | .device] == [2]) and $d.grades[.grades][$k:$k + 1] == "v" and
+		($d.lives[.others[0].life] | length > 0) and ($d.burns[.others[0].burn] | length > 0)'
 check "from the page to the files" holds '.base == "now/"'
 clean() { ! grep -v '^<script type="application/json"' "$page" | grep -iE 'https?:|//[a-z]+\.|@import|url\('; }
 check "no address in it" clean
@@ -81,7 +87,7 @@ broken '.runs[1].verdicts = "x"'
 check "a member of another kind" says 2 "results.json: runs\[1\].verdicts: expected an array" report
 broken '.runs |= map({id, scenario, status})'
 check "a page of the least there is" report
-broken '.runs |= map(.report = {lifecycle: 3, burndown: [1], monitor: {verdicts: {}, clauses: {never: [3]}}, latency: "x"} | .files = {a: 3} | .attempts = [3])'
+broken '.runs |= map(.report = {lifecycle: 3, burndown: [1], monitor: {verdicts: {}, clauses: {never: [3]}}, latency: "x"} | .files = {a: 3} | .attempts = [3] | .others = [3, {lifecycle: 3, monitor: 1}])'
 check "and of members of the wrong kind further in" report
 check "to nowhere" says 2 "cannot\|No such file" "$vcosim" report "$dir/now" -o "$dir/no/where.html"
 
@@ -108,7 +114,7 @@ alone() { # nothing was asked for but by the browser itself, on behalf of no pag
 	! grep -vE '^(file|data):' "$dir/urls"
 }
 for theme in light dark; do
-	read_in $theme "$page" 10 6
+	read_in $theme "$page" 11 7
 	check "$theme: the reader came to an end, twice" [ "$(grep -c 'nothing went wrong$' "$dir/dom")" = 2 ]
 	check "$theme: nothing on the console" quiet
 	check "$theme: nothing asked of a network" alone
