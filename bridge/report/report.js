@@ -300,7 +300,7 @@ function detail(run) {
 	});
 	if (latency || burns.some((b) => b !== '')) box.append(h('div', { class: 'two' }, latency, ...burns));
 	if (advice.length)
-		box.append(h('details', { class: 'life' }, h('summary', {}, `Advice not taken: ${advice.map((v) => v.clause).join(', ')}`), advice.map((v) => verdictText(run, v))));
+		box.append(h('details', { class: 'life' }, h('summary', {}, `Advice not taken: ${unique(advice.map((v) => v.clause)).join(', ')}`), advice.map((v) => verdictText(run, v))));
 	if (D.nights.length)
 		box.append(block('Nights before, the last at the right', h('p', { class: 'nights' }, D.nights.slice(-30).map((n) => {
 			const s = LETTER[n.statuses[run.i]];
