@@ -85,11 +85,11 @@ static void details(const json_t *run, char *buf, size_t len)
 
 		if (device > 1)
 			snprintf(where, sizeof(where), " of device %lld", (long long)device);
-		n += (size_t)snprintf(buf + n, len - n, "%s %s %s at cycle %lld%s, %s: expected %s\n",
-				      text_of(v, "blame"), text_of(v, "level"),
-				      text_of(v, "clause"),
-				      (long long)json_integer_value(json_object_get(v, "cycle")), where,
-				      text_of(v, "event"), text_of(v, "expected"));
+		n += (size_t)snprintf(
+			buf + n, len - n, "%s %s %s at cycle %lld%s, %s: expected %s\n",
+			text_of(v, "blame"), text_of(v, "level"), text_of(v, "clause"),
+			(long long)json_integer_value(json_object_get(v, "cycle")), where,
+			text_of(v, "event"), text_of(v, "expected"));
 	}
 }
 

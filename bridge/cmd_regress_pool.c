@@ -184,8 +184,8 @@ static bool start_waves(struct job *job)
 	const struct regress *r = job->pool->r;
 	unsigned who = regress_speaker(job->attempt, job->n);
 	struct regress_place first = regress_first(job->run->scene, &job->attempt[who]);
-	char dir[PATH_MAX], name[SCENE_TEXT], trace[PATH_MAX + SCENE_TEXT + 8],
-		out[PATH_MAX + 16], log[PATH_MAX + 16], around[32];
+	char dir[PATH_MAX], name[SCENE_TEXT], trace[PATH_MAX + SCENE_TEXT + 8], out[PATH_MAX + 16],
+		log[PATH_MAX + 16], around[32];
 	char *argv[] = { (char *)r->self, "waves", trace, "--around", around, "-o", out, NULL };
 
 	regress_attempt_dir(r, job->run, who, dir);
