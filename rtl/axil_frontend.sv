@@ -4,8 +4,9 @@
 // wait), splits AxUSER into space, BAR number and size, and turns the transfer into one access on the
 // internal register bus: word address, byte enables for reads as well as writes, one ready pulse.
 // An access whose size and address do not fit a 32-bit lane set is answered with SLVERR, one that the
-// bus refuses with DECERR; both read as all ones. Outputs depend on the state alone: AXI allows no
-// combinational path from an interface's inputs to its outputs (A3.2.1).
+// bus refuses with DECERR; both read as all ones. A read is answered in the cycle of its access, the one
+// after its address, and held where it is not taken at once. Outputs depend on the state alone: AXI allows
+// no combinational path from an interface's inputs to its outputs (A3.2.1).
 
 module axil_frontend (
   input  logic        clk_i,
@@ -64,6 +65,9 @@ module axil_frontend (
   logic [3:0]  size_be;
   logic        bad_size;
   logic        bad_access;
+  logic        done;
+  logic [1:0]  access_resp;
+  logic [31:0] access_data;
 
   assign write_waits = s_awvalid_i && s_wvalid_i;
 
@@ -96,9 +100,16 @@ module axil_frontend (
   assign bus_bar_o   = user_q[7:5];
   assign bus_wdata_o = data_q;
   assign bus_be_o    = write_q ? be_q : size_be;
-  assign s_rdata_o   = data_q;
-  assign s_rresp_o   = resp_q;
   assign s_bresp_o   = resp_q;
+
+  // What the access comes to.
+  assign done        = bad_access || bus_ready_i;
+  assign access_resp = bad_access  ? virtio_pkg::AxiSlverr :
+                       bus_error_i ? virtio_pkg::AxiDecerr : virtio_pkg::AxiOkay;
+  assign access_data = access_resp == virtio_pkg::AxiOkay ? bus_rdata_i : '1;
+
+  assign s_rdata_o   = state_q == StAccess ? access_data : data_q;
+  assign s_rresp_o   = state_q == StAccess ? access_resp : resp_q;
 
   always_comb begin
     state_d = state_q;
@@ -140,14 +151,14 @@ module axil_frontend (
       end
       StAccess: begin
         bus_valid_o = !bad_access;
-        if (bad_access) begin
-          resp_d  = virtio_pkg::AxiSlverr;
-          data_d  = '1;
+        if (done) begin
+          resp_d  = access_resp;
+          data_d  = access_data;
           state_d = write_q ? StRespWrite : StRespRead;
-        end else if (bus_ready_i) begin
-          resp_d  = bus_error_i ? virtio_pkg::AxiDecerr : virtio_pkg::AxiOkay;
-          data_d  = bus_error_i ? '1 : bus_rdata_i;
-          state_d = write_q ? StRespWrite : StRespRead;
+        end
+        if (done && !write_q) begin
+          s_rvalid_o = 1'b1;
+          if (s_rready_i) state_d = write_waits ? StTakeWrite : StIdle;
         end
       end
       StRespRead: begin
