@@ -17,7 +17,8 @@
  *   replay          a guest's whole session, that one, against its replay without QEMU and guest
  *   idle            processor time of a server whose guest is idle
  *
- * Sides alternate; each figure is a median. usage: bench_guest OUT.json [RUNS [KEY]]
+ * Sides alternate; each figure is a median. What an access takes differs from boot to boot by
+ * more than is looked for, so there are more of those. usage: bench_guest OUT.json [RUNS [KEY]]
  */
 #include <errno.h>
 #include <poll.h>
@@ -351,7 +352,8 @@ static const struct bench_pair pairs[] = {
 	  .unit = "us",
 	  .ours = { "RTL", read_rtl },
 	  .baseline = { "C register array", read_array },
-	  .goal = 1.05 },
+	  .goal = 1.05,
+	  .times = 5 },
 	{ .key = "mmio_polling",
 	  .unit = "us",
 	  .ours = { "RTL, server polls", read_rtl },
@@ -361,7 +363,8 @@ static const struct bench_pair pairs[] = {
 	  .unit = "us",
 	  .ours = { "RTL", write_rtl },
 	  .baseline = { "C register array", write_array },
-	  .goal = 1.0 },
+	  .goal = 1.0,
+	  .times = 5 },
 	{ .key = "boot",
 	  .unit = "s",
 	  .ours = { "RTL", boot_rtl },

@@ -27,8 +27,9 @@ struct bench_pair {
 	const char *key; /* of the report */
 	const char *unit;
 	struct bench_side ours, baseline;
-	double goal; /* for the ratio ours / baseline */
-	bool more;   /* more is better: the goal is a minimum, else a maximum */
+	double goal;    /* for the ratio ours / baseline */
+	bool more;      /* more is better: the goal is a minimum, else a maximum */
+	unsigned times; /* the runs so many times; 0: once */
 };
 
 /* Reads the command line and what OUT.json holds already. Ends the program if it cannot. */
