@@ -53,7 +53,7 @@ module axil_frontend (
     StRespWrite
   } state_e;
 
-  state_e      state_d, state_q;
+  state_e      state_d, state_q, after_read;
   logic        write_d, write_q;
   logic [31:0] addr_d, addr_q;
   logic [7:0]  user_d, user_q;
@@ -70,6 +70,7 @@ module axil_frontend (
   logic [31:0] access_data;
 
   assign write_waits = s_awvalid_i && s_wvalid_i;
+  assign after_read  = write_waits ? StTakeWrite : StIdle;
 
   // Lanes that an access of this size at this address covers.
   always_comb begin
@@ -152,18 +153,15 @@ module axil_frontend (
       StAccess: begin
         bus_valid_o = !bad_access;
         if (done) begin
-          resp_d  = access_resp;
-          data_d  = access_data;
-          state_d = write_q ? StRespWrite : StRespRead;
-        end
-        if (done && !write_q) begin
-          s_rvalid_o = 1'b1;
-          if (s_rready_i) state_d = write_waits ? StTakeWrite : StIdle;
+          resp_d     = access_resp;
+          data_d     = access_data;
+          s_rvalid_o = !write_q;
+          state_d    = write_q ? StRespWrite : s_rready_i ? after_read : StRespRead;
         end
       end
       StRespRead: begin
         s_rvalid_o = 1'b1;
-        if (s_rready_i) state_d = write_waits ? StTakeWrite : StIdle;
+        if (s_rready_i) state_d = after_read;
       end
       StRespWrite: begin
         s_bvalid_o = 1'b1;
