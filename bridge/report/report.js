@@ -112,7 +112,7 @@ runs.forEach((run, i) => {
 const bad = runs.filter((r) => isBad(r.status)).sort((a, b) => BAD.indexOf(a.status) - BAD.indexOf(b.status) || a.i - b.i);
 const counts = (v) => v.blame !== 'SPEC' && v.level.startsWith('MUST');
 
-/* Devices beside the first have a life and registers of their own; what is of a device is of the first one if nothing says which. */
+/* The first device is the run itself; those beside it have a life and registers of their own. */
 const devices = (run) => [run, ...run.others];
 const verdictsOf = (run, device) => run.verdicts.filter((v) => v.device === device);
 const which = (run, device) => (run.others.length ? ` of device ${device}` : '');
