@@ -70,6 +70,13 @@ static uint64_t judge(const char *dut, uint64_t seed, json_t *clauses)
 	return instants;
 }
 
+/* Drivers that were blamed for what met in one cycle: a line that rose and the read that showed
+ * why; a bus reset and a page that was handed on. */
+static const struct {
+	const char *dut;
+	uint64_t seed;
+} coincidences[] = { { "balloon-mmio", 152 }, { "balloon-pci", 134 } };
+
 static void drivers(void **state)
 {
 	const char *dut = *state, *only = getenv("LEGAL_DUT");
@@ -81,6 +88,9 @@ static void drivers(void **state)
 		skip();
 	if (seed)
 		instants = judge(dut, seed, clauses);
+	for (unsigned i = 0; !seed && i < sizeof(coincidences) / sizeof(coincidences[0]); i++)
+		if (!strcmp(coincidences[i].dut, dut))
+			judge(dut, coincidences[i].seed, clauses);
 	for (n = first; !seed && instants < enough; n++)
 		instants += judge(dut, n, clauses);
 	printf("# %s: %llu instants of %llu sessions judged\n", dut, (unsigned long long)instants,
