@@ -1,7 +1,6 @@
 #!/bin/bash
-# Each fuzz target over its corpus, then so many ideas of its own that it works for about 5 seconds:
-# the same ones each time, for a check must say the same twice of the same code. SOAK=1: new ideas,
-# for 600 CPU seconds.
+# Each fuzz target over its corpus, then some thousand ideas of its own: the same ones each time, for
+# a check must say the same twice of the same code. SOAK=1: new ideas, for 600 CPU seconds.
 set -u
 corpus=$(dirname "$0")/../fuzz/corpus
 goal=600
@@ -24,8 +23,7 @@ say() { # status name log
 	fi
 }
 
-options=(-timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1
-	-artifact_prefix="$VCOSIM_OUT/fuzz/")
+options=(-timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1)
 
 # Where memory lies is chance too; a container may not let one choose.
 still=
@@ -39,7 +37,7 @@ once() { # target name log
 	esac
 	rm -rf "$ideas"
 	mkdir -p "$ideas"
-	$still "$1" -seed=1 -runs="$runs" "${options[@]}" "$ideas" "$corpus/$2" >"$3" 2>&1
+	$still "$1" -seed=1 -runs="$runs" "${options[@]}" -artifact_prefix="$VCOSIM_OUT/fuzz/$2-" "$ideas" "$corpus/$2" >"$3" 2>&1
 	say $? "$2: $runs inputs" "$3"
 }
 
@@ -49,7 +47,8 @@ soak() { # target name log: until it has worked for so long
 	count_cpu
 	start=$used
 	while [ $status = 0 ] && left=$((goal - used + start)) && [ "$left" -gt 0 ]; do
-		"$1" -max_total_time="$left" "${options[@]}" "$ideas" "$corpus/$2" >"$3" 2>&1
+		"$1" -max_total_time="$left" "${options[@]}" -artifact_prefix="$VCOSIM_OUT/fuzz/$2-" \
+			"$ideas" "$corpus/$2" >"$3" 2>&1
 		status=$?
 		count_cpu
 		runs=$((runs + $(awk '/number_of_executed_units/ { print $2 }' "$3" | grep . || echo 0)))

@@ -166,7 +166,7 @@ second() { # its trace is kept, and the waves are of that one; the first device 
 	printf 'what = "x"; guest = "linux"; kernels = [ "6.1" ]; transports = [ "pci" ]; devices = 2; spec = "none.ccsl"; steps = [ "others 8" ];' \
 		>"$dir/second/two.scn"
 	ends 1 regress two "$dir/second" --junit "$dir/two.xml" && grep -q "DRIVER MUST OWN-1 at cycle [0-9]* of device 2" "$dir/two.xml" &&
-		holds two '.runs[0] | (.reason | test("OWN-1 at cycle [0-9]+ of device 2")) and (.others | length) == 1 and
+		holds two '.runs[0] | (.reason | test("OWN-1 at cycle [0-9]+ of device 2")) and (.others | length) == 1 and .files["trace-2"] and
 			([.verdicts[] | select(.clause == "OWN-1") | .device] | unique) == [2]' || return 1
 	at=$(jq -r '[.runs[0].verdicts[] | select(.clause == "OWN-1") | .cycle][0]' "$dir/two/results.json")
 	[ -x "$VCOSIM_OUT/vcosim-waves" ] || return 0
