@@ -277,21 +277,6 @@ static json_t *burn_of(struct compact *c, const json_t *report)
 	return refer_array(&c->burns, burn);
 }
 
-/* What is shown of each device beside the first. */
-static json_t *others_of(struct compact *c, const json_t *run)
-{
-	const json_t *others = json_object_get(run, "others"), *other;
-	json_t *all = json_array();
-	size_t i;
-
-	json_array_foreach(others, i, other)
-	{
-		json_array_append_new(all, json_pack("{s:o, s:o}", "life", life_of(c, other),
-						     "burn", burn_of(c, other)));
-	}
-	return all;
-}
-
 /* Pairs of numbers only. */
 static json_t *bars_of(const json_t *parts)
 {
@@ -321,6 +306,22 @@ static json_t *latency_of(const json_t *report)
 	return json_pack("{s:o, s:o, s:o, s:o}", "read", bars_of(read), "write", bars_of(write),
 			 "read_max", number_of(json_object_get(read, "total_us"), "max"),
 			 "write_max", number_of(json_object_get(write, "total_us"), "max"));
+}
+
+/* What is shown of each device beside the first. */
+static json_t *others_of(struct compact *c, const json_t *run)
+{
+	const json_t *others = json_object_get(run, "others"), *other;
+	json_t *all = json_array();
+	size_t i;
+
+	json_array_foreach(others, i, other)
+	{
+		json_array_append_new(all, json_pack("{s:o, s:o, s:o}", "life", life_of(c, other),
+						     "burn", burn_of(c, other), "latency",
+						     latency_of(other)));
+	}
+	return all;
 }
 
 static json_t *texts_of(const json_t *list)

@@ -191,10 +191,10 @@ function lifeList(run, device) {
 function merged(list, side) {
 	const bars = new Map();
 	let max = 0;
-	for (const run of list) {
-		const flat = run.latency ? run.latency[side] : [];
+	for (const of of list.flatMap(devices)) {
+		const flat = of.latency ? of.latency[side] : [];
 		for (let i = 0; i < flat.length; i += 2) bars.set(flat[i], (bars.get(flat[i]) || 0) + flat[i + 1]);
-		if (run.latency) max = Math.max(max, run.latency[side + '_max']);
+		if (of.latency) max = Math.max(max, of.latency[side + '_max']);
 	}
 	const sorted = [...bars].sort((a, b) => a[0] - b[0]);
 	return { bars: sorted, n: sorted.reduce((n, b) => n + b[1], 0), max };
